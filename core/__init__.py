@@ -1,0 +1,1 @@
+"""Pure rules and names: no streamlit, no ETL."""

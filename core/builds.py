@@ -1,0 +1,133 @@
+"""Builds: read-only files of aggregates. CURRENT names the one that is served.
+
+A build is a file of its own name that is never written again, so a reader can keep it open while a new one is
+published. The View carries a build id, never a handle; at most two builds stay open in one process.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from core import db
+from core.errors import StoreFailed
+from core.settings import Settings, load
+from core.view import BUILD_ID
+
+SCHEMA_VERSION = 1
+OPEN_AT_MOST = 2
+
+
+@dataclass(frozen=True)
+class Current:
+    """The served build and whether a rollback pinned it."""
+
+    build: str
+    pinned: bool
+
+
+def file_of(settings: Settings, build: str) -> Path:
+    """Where a build's file lies; `build` must be a well-formed id, for it may come from a URL."""
+    if not BUILD_ID.fullmatch(build):
+        raise StoreFailed("error.no_build_file", build="?")
+    return settings.builds / f"{build}.duckdb"
+
+
+def current(settings: Settings) -> Current | None:
+    """What CURRENT says, or None where nothing was ever built."""
+    try:
+        words = (settings.builds / "CURRENT").read_text("utf-8").split()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreFailed("error.current_unreadable") from error
+    if not words or not BUILD_ID.fullmatch(words[0]):
+        raise StoreFailed("error.current_unreadable")
+    return Current(words[0], words[1:] == ["pinned"])
+
+
+def on_disk(settings: Settings) -> list[str]:
+    """Ids of the builds on disk, oldest first."""
+    return sorted(p.stem for p in settings.builds.glob("*.duckdb") if BUILD_ID.fullmatch(p.stem))
+
+
+class _Open:
+    """Open builds of this process: least recently used closed first, never while a query runs on it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._handles: OrderedDict[Path, db.Connection] = OrderedDict()
+        self._users: dict[Path, int] = {}
+
+    @contextmanager
+    def using(self, path: Path, settings: Settings) -> Iterator[db.Connection]:
+        with self._lock:
+            if path not in self._handles:
+                self._handles[path] = db.open_for_reading(path, settings)
+            self._handles.move_to_end(path)
+            self._users[path] = self._users.get(path, 0) + 1
+            con = self._handles[path]
+            self._close_idle()
+        try:
+            yield con
+        finally:
+            with self._lock:
+                self._users[path] -= 1
+                self._close_idle()
+
+    def _close_idle(self) -> None:
+        for path in list(self._handles):
+            if len(self._handles) <= OPEN_AT_MOST:
+                return
+            if not self._users.get(path):
+                self._handles.pop(path).close()
+                self._users.pop(path, None)
+
+    def count(self) -> int:
+        with self._lock:
+            return len(self._handles)
+
+    def close_all(self) -> None:
+        with self._lock:
+            for con in self._handles.values():
+                con.close()
+            self._handles.clear()
+            self._users.clear()
+
+
+_open = _Open()
+open_count = _open.count
+close_all = _open.close_all
+
+
+def frame(build: str, sql: str, **params: object) -> pd.DataFrame:
+    """Rows of one query on one build. `params` are bound as `$name`; the cursor is this query's own."""
+    settings = load()
+    try:
+        with _open.using(file_of(settings, build), settings) as con:
+            return db.frame(con, sql, params)
+    except db.Error as error:
+        raise StoreFailed("error.store_unreadable", path=build, kind=type(error).__name__) from error
+
+
+def usable(settings: Settings) -> Current | None:
+    """The newest build that opens and is of our schema: CURRENT, or the one before it if CURRENT is damaged.
+
+    None where nothing was ever built; raises StoreFailed where no build on disk can be used.
+    """
+    named = current(settings)
+    if named is None:
+        return None
+    older = [b for b in reversed(on_disk(settings)) if b < named.build]
+    for build in [named.build, *older]:
+        try:
+            found = frame(build, "SELECT value FROM meta WHERE key = 'schema_version'")
+        except StoreFailed:
+            continue
+        if not found.empty and found["value"].iloc[0] == str(SCHEMA_VERSION):
+            return named if build == named.build else Current(build, named.pinned)
+    raise StoreFailed("error.no_usable_build", build=named.build)

@@ -1,0 +1,92 @@
+"""The only place that opens DuckDB.
+
+The defaults of DuckDB 2.0 take most of the memory for each open file, spill into the working directory, fetch
+extensions from the network and let one connection be shared by threads, which gave silently wrong rows. So every
+connection comes from here with its limits named, and every query runs on a cursor of its own.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from core.errors import StoreFailed
+from core.settings import Settings
+
+Connection = duckdb.DuckDBPyConnection
+Error = duckdb.Error
+OutOfSpace = (duckdb.IOException, duckdb.OutOfMemoryException)
+Params = Mapping[str, object]
+
+# No spill may carry a raw identity to disk in clear, so ETL spill files live in data/tmp (0700) and are removed with it.
+_OFFLINE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+}
+
+
+def open_for_writing(path: Path, settings: Settings, *, create: bool) -> Connection:
+    """Opens the warehouse read-write; refuses a path that does not exist unless `create` (a typo must not make one)."""
+    if not create and not path.exists():
+        raise StoreFailed("error.no_warehouse", path=path.name)
+    return _connect(path, False, _limits(settings, settings.etl_memory))
+
+
+def open_for_reading(path: Path, settings: Settings) -> Connection:
+    """Opens a build read-only and locked down: no file, no ATTACH, no COPY, no SET, no extension can be reached."""
+    if not path.exists():
+        raise StoreFailed("error.no_build_file", build=path.stem)
+    con = _connect(path, True, _limits(settings, settings.app_memory))
+    run(con, "SET enable_external_access = false")  # as a config key it would refuse our temp_directory beside it
+    run(con, "SET lock_configuration = true")
+    return con
+
+
+def open_in_memory(settings: Settings) -> Connection:
+    """An empty database in memory with the ETL's limits."""
+    return _connect(None, False, _limits(settings, settings.etl_memory))
+
+
+def _limits(settings: Settings, memory: str) -> dict[str, str]:
+    return _OFFLINE | {
+        "threads": str(settings.threads),
+        "memory_limit": memory,
+        "temp_directory": str(settings.tmp),
+    }
+
+
+def _connect(path: Path | None, read_only: bool, config: dict[str, str]) -> Connection:
+    try:
+        return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    except duckdb.Error as error:
+        # DuckDB's own message holds server paths; the class says enough for the log.
+        name = path.name if path else "memory"
+        raise StoreFailed("error.store_unreadable", path=name, kind=type(error).__name__) from error
+
+
+def frame(con: Connection, sql: str, params: Params | None = None) -> pd.DataFrame:
+    """Runs one statement on a cursor of its own and returns all rows; values only as bound `$name` parameters."""
+    cursor = con.cursor()
+    try:
+        return cursor.execute(sql, dict(params or {})).df()
+    finally:
+        cursor.close()
+
+
+def run(con: Connection, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+    """Runs one statement on `con` itself, inside its transaction, and fetches all rows. For the single writer only."""
+    return con.execute(sql, dict(params or {})).fetchall() if params else con.execute(sql).fetchall()
+
+
+def value(con: Connection, sql: str, params: Params | None = None) -> Any:
+    """The first column of the first row of `run`."""
+    return run(con, sql, params)[0][0]
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier; for names from our own schema or a checked header, never for values."""
+    return '"' + name.replace('"', '""') + '"'

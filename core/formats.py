@@ -1,0 +1,47 @@
+"""Numbers, days and times as an Indonesian city office writes them. Names from here, never from a browser's locale."""
+
+from datetime import date, datetime
+
+_DAYS = {
+    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_SHORT_DAYS = {"id": ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"), "en": tuple(d[:3] for d in _DAYS["en"])}
+_MONTHS = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+
+def number(value: float, decimals: int = 0, language: str = "id") -> str:
+    """1234567.8 -> '1.234.567,8' (id) or '1,234,567.8' (en); half rounds to even as in Python."""
+    english = f"{value:,.{decimals}f}"
+    return english if language == "en" else english.translate(str.maketrans(",.", ".,"))
+
+
+def weekday(index: int, language: str = "id") -> str:
+    """ISO weekday 1-7 -> 'Sen' ... 'Min'."""
+    return _SHORT_DAYS[language][index - 1]
+
+
+def day(value: date, language: str = "id", *, long: bool = True) -> str:
+    """'Senin 29 Nov 2021', or 'Sen 29 Nov' when not `long`."""
+    names = _DAYS if long else _SHORT_DAYS
+    text = f"{names[language][value.weekday()]} {value.day} {_MONTHS[language][value.month - 1]}"
+    return f"{text} {value.year}" if long else text
+
+
+def period(first: date, last: date, language: str = "id") -> str:
+    """'Senin 29 Nov 2021', or 'Sen 22 Nov s.d. Min 28 Nov 2021'; the first year is named where it differs."""
+    if first == last:
+        return day(first, language)
+    until = " s.d. " if language == "id" else " to "
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{day(first, language, long=False)}{year}{until}{day(last, language, long=False)} {last.year}"
+
+
+def moment(value: datetime, language: str = "id") -> str:
+    """'28 Okt 2021 pukul 15.00 WIB'."""
+    if language == "en":
+        return f"{value.day} {_MONTHS['en'][value.month - 1]} {value.year}, {value:%H:%M} WIB"
+    return f"{value.day} {_MONTHS['id'][value.month - 1]} {value.year} pukul {value:%H.%M} WIB"

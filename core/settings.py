@@ -1,0 +1,64 @@
+"""Settings of one installation, read from the environment (prefix PANTAU_)."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _config_home() -> Path:
+    import os
+
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; the table in docs/settings.md is checked against it."""
+
+    model_config = SettingsConfigDict(env_prefix="PANTAU_", frozen=True)
+
+    data_dir: Path = Field(ROOT / "data", description="warehouse, builds, inbox, scenario and temporary files")
+    reference_dir: Path = Field(ROOT / "data" / "reference", description="the city's register: city.toml and its tables")
+    key_file: Path = Field(
+        default_factory=lambda: _config_home() / "pantau-malang" / "key",
+        description="secret key of the pseudonyms (0600, outside the data directory)",
+    )
+    builds_kept: int = Field(30, ge=2, description="builds kept on disk, the newest ones")
+    threads: int = Field(2, ge=1, description="DuckDB threads of one process")
+    etl_memory: str = Field("2GB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of the ETL")
+    app_memory: str = Field("512MB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of one open build in the app")
+    lock_wait_s: float = Field(0.0, ge=0, description="seconds a writer waits for another writer before exit code 4")
+
+    @property
+    def warehouse(self) -> Path:
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def builds(self) -> Path:
+        return self.data_dir / "builds"
+
+    @property
+    def tmp(self) -> Path:
+        return self.data_dir / "tmp"
+
+    @property
+    def scenario(self) -> Path:
+        return self.data_dir / "scenario"
+
+    @property
+    def status_file(self) -> Path:
+        return self.data_dir / "status.json"
+
+
+def load() -> Settings:
+    """The settings of this moment; raises UsageError naming the variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "PANTAU_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError("error.setting", name=name, reason=first["msg"]) from None

@@ -1,0 +1,182 @@
+"""The command line: python -m etl. Exit codes stand in core.errors and docs/etl.md."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core import clock, errors, settings, words
+from core.settings import Settings
+from etl import boundaries, build, ledger, load, profile, publish, register, simulate, status, store, unload
+
+Args = argparse.Namespace
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; a failure we expect is one clear line on stderr and its exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return _COMMANDS[args.command](args, settings.load())
+    except errors.PantauError as error:
+        print(words.text("cli.failed", reason=error), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        traceback.print_exc()
+        print(words.text("cli.defect"), file=sys.stderr)
+        return 1
+
+
+def _load(args: Args, here: Settings) -> int:
+    chosen = profile.load(args.profile, here)
+    paths = [Path(name) for name in args.files]
+    if missing := [p for p in paths if not p.is_file()]:
+        raise errors.UsageError("error.no_file", file=", ".join(map(str, missing)))
+    refused = 0
+    with store.writer(here):
+        with store.warehouse(here, create=True) as con:
+            register.lay(con, here)
+            # A bar on a terminal only: elsewhere one plain line a file.
+            for path in tqdm(paths, unit="file", disable=None if len(paths) > 1 else True):
+                try:
+                    done = load.load(
+                        con, path, chosen, source=args.source, days=args.days, settings=here, now=clock.now()
+                    )
+                except errors.InputRefused as refusal:
+                    refused += 1
+                    tqdm.write(words.text("cli.refused", reason=refusal), file=sys.stderr)
+                else:
+                    tqdm.write(_said(done), file=sys.stdout)
+                    for line in load.reject_lines(con, done.entry, most=5):
+                        tqdm.write(line, file=sys.stderr)
+            status.write(con, here, clock.now())
+        if args.build:
+            _build_and_say(here)
+    return errors.InputRefused.exit_code if refused else 0
+
+
+def _said(done: load.Result) -> str:
+    e = done.entry
+    counts = {n: getattr(e, n) for n in ("arrived", "loaded", "duplicates", "rejected", "kept_aside")}
+    text = words.text("cli.again" if done.again else "cli.loaded", file=e.name, **counts)
+    return text + (" " + words.text("cli.torn_end") if done.torn_end else "")
+
+
+def _unload(args: Args, here: Settings) -> int:
+    with store.writer(here), store.warehouse(here) as con:
+        register.lay(con, here)
+        taken = unload.unload(con, unload.find(con, args.file), clock.now())
+        print(words.text("cli.unloaded", file=taken.name, loaded=taken.loaded))
+        status.write(con, here, clock.now())
+    return 0
+
+
+def _build(_: Args, here: Settings) -> int:
+    with store.writer(here):
+        _build_and_say(here)
+    return 0
+
+
+def _build_and_say(here: Settings) -> None:
+    made = build.build(here, clock.now())
+    key = "cli.built" if made.new else "cli.unchanged"
+    print(words.text("cli.pinned" if made.pinned else key, build=made.build))
+    with store.warehouse(here) as con:
+        register.lay(con, here)
+        status.write(con, here, clock.now())
+
+
+def _status(_: Args, here: Settings) -> int:
+    if not here.warehouse.exists():
+        raise errors.UsageError("error.nothing_loaded")
+    with store.writer(here), store.warehouse(here) as con:
+        register.lay(con, here)
+        state = status.collect(con, here, clock.now())
+        none = words.text("cli.none")
+        print(words.text("cli.status_build", build=state["build"] or none, pin="*" if state["pinned"] else ""))
+        print(words.text("cli.status_rows", **state["rows"]))
+        for entry in ledger.entries(con):
+            key = "cli.status_refused" if entry.state == "refused" else "cli.status_file"
+            print(words.text(key, **vars(entry) | {"state": words.text(f"state.{entry.state}")}))
+        for reason, n in state["rejects"].items():
+            print(words.text("cli.status_reject", n=n, reason=words.text(f"reject.{reason}")))
+        for code, n, since in ledger.kept_aside_codes(con):
+            print(words.text("cli.status_aside", code=code, n=n, since=since))
+        for source in state["sources"].values():
+            print(words.text("cli.status_source", name=source["name"], day=source["last_day"] or none))
+    return 0
+
+
+def _rollback(args: Args, here: Settings) -> int:
+    with store.writer(here):
+        now = publish.release(here) if args.release else publish.roll_back(here, args.build)
+    print(words.text("cli.released" if args.release else "cli.pinned_to", build=now.build))
+    return 0
+
+
+def _boundaries(args: Args, here: Settings) -> int:
+    made = boundaries.make(Path(args.source), here, code_field=args.code_field)
+    boundaries.write(made, Path(args.out) if args.out else here.reference_dir)
+    for line in boundaries.report(made):
+        print(line)
+    return 0
+
+
+def _simulate(args: Args, here: Settings) -> int:
+    with store.writer(here):
+        files = simulate.sample(here)
+    print(words.text("cli.simulated", n=len(files), folder=files[0].parent))
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
+    "load": _load,
+    "unload": _unload,
+    "build": _build,
+    "status": _status,
+    "rollback": _rollback,
+    "boundaries": _boundaries,
+    "simulate": _simulate,
+}
+
+
+def _days(text: str) -> tuple[date, date]:
+    first, _, last = text.partition("..")
+    try:
+        span = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(words.text("cli.bad_days", value=text)) from None
+    if span[0] > span[1]:
+        raise argparse.ArgumentTypeError(words.text("cli.bad_days", value=text))
+    return span
+
+
+def _parser() -> argparse.ArgumentParser:
+    def help_of(name: str) -> str:
+        return words.text(f"cli.help.{name}")
+
+    parser = argparse.ArgumentParser("python -m etl", description=help_of("etl"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    added = {name: commands.add_parser(name, help=help_of(name), description=help_of(name)) for name in _COMMANDS}
+    added["load"].add_argument("files", nargs="+", metavar="FILE")
+    added["load"].add_argument("--profile", required=True, metavar="NAME", help=help_of("profile"))
+    added["load"].add_argument("--source", metavar="ID", help=help_of("source"))
+    added["load"].add_argument("--days", type=_days, metavar="A..B", help=help_of("days"))
+    added["load"].add_argument("--build", action="store_true", help=help_of("then_build"))
+    added["unload"].add_argument("file", metavar="FILE", help=help_of("file"))
+    added["rollback"].add_argument("build", nargs="?", metavar="BUILD", help=help_of("build_id"))
+    added["rollback"].add_argument("--release", action="store_true", help=help_of("release"))
+    added["boundaries"].add_argument("source", metavar="SOURCE.geojson")
+    added["boundaries"].add_argument("--out", metavar="DIR", help=help_of("out"))
+    added["boundaries"].add_argument("--code-field", default="kelurahan_code", help=help_of("code_field"))
+    added["simulate"].add_argument("--scenario", choices=["contoh"], default="contoh", help=help_of("scenario"))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""Marts in the warehouse become one build file, checked, then published by replacing CURRENT.
+
+Nothing of a person goes into a build: aggregates by place, day and hour, the register, and the file ledger without its
+rejects. A build whose content equals that of CURRENT is not made again.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core import builds, db
+from core.errors import BuildFailed, UsageError
+from core.settings import Settings
+from etl import ledger, marts, outlines, publish, register, store
+from queries import quality
+
+# mart.visitors stays in the warehouse until the disclosure rules exist; `stay` and `entry` hold persons.
+_MARTS = ("place_hour", "place_day")
+_REGISTER = ("kecamatan", "kelurahan", "place", "site", "hours", "source", "site_of")
+_CONTENT = (*_MARTS, *_REGISTER, "qr", "outline")
+
+
+@dataclass(frozen=True)
+class Built:
+    """The build that is current after the run; `new` is False where the content had not changed."""
+
+    build: str
+    new: bool
+    pinned: bool
+
+
+def build(settings: Settings, now: datetime) -> Built:
+    """Makes, checks and publishes a build. Raises BuildFailed, leaving CURRENT as it was. The caller holds the lock."""
+    city = register.city(settings)
+    if not settings.warehouse.exists():
+        raise UsageError("error.nothing_loaded")
+    half = settings.tmp / "build.duckdb"
+    with store.warehouse(settings) as con:
+        register.lay(con, settings)
+        with store.transaction(con):
+            ledger.recount(con)
+        marts.run(con)
+        _write(con, half, city, now)
+    content = _content(half, settings)
+    _gate(half, settings)
+    served = builds.current(settings)
+    if served and not served.pinned and served.build.endswith(content[:8]) and _same_ledger(half, served.build, settings):
+        half.unlink()
+        return Built(served.build, False, False)
+    build_id = publish.next_id(settings, now, content)
+    current = publish.publish(settings, half, build_id)
+    return Built(current.build, True, current.pinned)
+
+
+def _write(con: db.Connection, half: Path, city: register.City, now: datetime) -> None:
+    half.unlink(missing_ok=True)
+    con.execute(f"ATTACH '{str(half).replace(chr(39), chr(39) * 2)}' AS half").fetchall()
+    try:
+        with store.transaction(con):
+            for name in _MARTS:
+                db.run(con, f"CREATE TABLE half.{name} AS FROM mart.{name}")
+            for name in _REGISTER:
+                db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")
+            # A code is what a poster shows to everybody, but a build needs only how many a place has and since when.
+            db.run(con, "CREATE TABLE half.qr AS SELECT place_id, source_id, valid_from, valid_to, simulated FROM temp.qr ORDER BY ALL")
+            db.run(
+                con,
+                """CREATE TABLE half.file AS SELECT file_id, name, profile, state, noted_at, reason, arrived, loaded,
+                duplicates, rejected, kept_aside FROM file WHERE state <> 'unloaded' ORDER BY file_id""",
+            )
+            db.run(con, "CREATE TABLE half.source_day AS SELECT source_id, day FROM covered ORDER BY ALL")
+            _outlines(con, city)
+            _meta(con, city, now)
+        con.checkpoint()
+    finally:
+        con.execute("DETACH half").fetchall()
+
+
+def _outlines(con: db.Connection, city: register.City) -> None:
+    db.run(con, "CREATE TABLE half.outline (level VARCHAR, code VARCHAR, name VARCHAR, lat DOUBLE, lon DOUBLE, geometry VARCHAR)")
+    if city.boundary is None:
+        return
+    kecamatan_of = {
+        kelurahan: (code, name)
+        for kelurahan, code, name in db.run(
+            con, "SELECT k.code, c.code, c.name FROM temp.kelurahan k JOIN temp.kecamatan c ON c.code = k.kecamatan_code"
+        )
+    }
+    con.executemany("INSERT INTO half.outline VALUES (?, ?, ?, ?, ?, ?)", outlines.read(city.boundary, kecamatan_of))
+
+
+def _meta(con: db.Connection, city: register.City, now: datetime) -> None:
+    scans, last_scan = db.run(con, "SELECT count(*), max(ts_wib) FROM scans")[0]  # of codes the register knows
+    facts = {
+        "schema_version": builds.SCHEMA_VERSION,
+        "built_at": now.isoformat(),
+        "city": city.name,
+        "boundary_attribution": city.attribution,
+        "expected_kelurahan": city.kelurahan,
+        "expected_kecamatan": city.kecamatan,
+        "expected_areas": city.areas,
+        "scans_stored": scans,
+        "last_scan": last_scan.isoformat() if last_scan else "",
+    }
+    db.run(con, "CREATE TABLE half.meta (key VARCHAR, value VARCHAR)")
+    con.executemany("INSERT INTO half.meta VALUES (?, ?)", [(k, str(v)) for k, v in facts.items()])
+
+
+def _content(half: Path, settings: Settings) -> str:
+    """Checksum of what a build says, whatever the order of its rows or of the loads behind it: 16 hex digits."""
+    con = db.open_for_reading(half, settings)
+    try:
+        parts = [
+            db.run(con, f"SELECT '{name}', count(*), coalesce(bit_xor(md5_number(t::VARCHAR)), 0) FROM {db.quoted(name)} t")[0]
+            for name in _CONTENT
+        ]
+        facts = db.run(con, "SELECT key, value FROM meta WHERE key <> 'built_at' ORDER BY key")
+        return hashlib.sha256(repr((parts, facts)).encode()).hexdigest()[:16]
+    finally:
+        con.close()
+
+
+def _same_ledger(half: Path, served: str, settings: Settings) -> bool:
+    """Whether the served build knows the same files with the same accounting as the one just made."""
+    try:
+        before = builds.frame(served, "FROM file ORDER BY file_id")
+    finally:
+        builds.close_all()
+    con = db.open_for_reading(half, settings)
+    try:
+        return db.frame(con, "FROM file ORDER BY file_id").equals(before)
+    finally:
+        con.close()
+
+
+def _gate(half: Path, settings: Settings) -> None:
+    con = db.open_for_reading(half, settings)
+    try:
+        for check in quality.CHECKS:
+            if failing := db.run(con, check.failing):
+                raise BuildFailed("error.check_failed", check=check.key, n=len(failing), row=failing[0])
+    finally:
+        con.close()
+
+
+def content_of(settings: Settings, build_id: str) -> str:
+    """The content checksum of a build on disk."""
+    return _content(builds.file_of(settings, build_id), settings)

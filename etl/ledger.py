@@ -1,0 +1,126 @@
+"""The file ledger: what became of every row, and which days each file covers.
+
+rows in = loaded + duplicates + rejected + kept aside. Each of the four is counted from where the rows lie, none as the
+rest of the others, so that the sum is a check and not a definition.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core import db
+from core.errors import PantauError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file's line in the ledger; rows."""
+
+    file_id: int
+    name: str
+    state: str
+    arrived: int
+    loaded: int
+    duplicates: int
+    rejected: int
+    kept_aside: int
+    reason: str | None
+
+
+def new_file(con: db.Connection, *, state: str, at: datetime, reason: str | None = None, **facts: object) -> int:
+    """Adds a file (name, sha256, size, profile, profile_version, shape) and returns its number."""
+    file_id = int(db.value(con, "SELECT coalesce(max(file_id), 0) + 1 FROM file"))
+    db.run(
+        con,
+        """INSERT INTO file (file_id, name, sha256, size, profile, profile_version, shape, state, noted_at, reason) VALUES
+        ($file_id, $name, $sha256, $size, $profile, $profile_version, $shape, $state, $noted_at, $reason)""",
+        facts | {"file_id": file_id, "state": state, "noted_at": at, "reason": reason},
+    )
+    return file_id
+
+
+def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date, date] | None) -> None:
+    """Notes the days a file covers: `days` for its sources, else each source's first check-in to its last, of `arrived`.
+
+    Check-outs do not stretch the period: somebody who leaves after midnight makes no log of the next day. Only where
+    a source has nothing but check-outs do they stand for it.
+    """
+    spans = db.run(
+        con,
+        """SELECT source_id, coalesce(min(day_wib) FILTER (event = 0), min(day_wib)),
+            coalesce(max(day_wib) FILTER (event = 0), max(day_wib)) FROM arrived GROUP BY source_id""",
+    )
+    if days:
+        spans = [(name, *days) for name in ([source] if source else [span[0] for span in spans])]
+    for name, first, last in spans:
+        db.run(
+            con,
+            """INSERT INTO file_day SELECT $file_id, $name,
+                unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE""",
+            {"file_id": file_id, "name": name, "first": first, "last": last},
+        )
+
+
+def recount(con: db.Connection, files: Sequence[int] | None = None) -> None:
+    """Counts again what became of the rows of `files` (all: None), by the register laid in `con`.
+
+    A row is loaded if one of its scans stands under a code the register knows that day, kept aside if its scans stand
+    under unknown codes only, a duplicate if all its scans lost.
+    """
+    chosen = "" if files is None else f"AND file_id IN ({', '.join(map(str, files))})"
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE fate AS
+        WITH scans AS (
+            SELECT file_id, line, CASE WHEN q.qr_code IS NULL THEN 1 ELSE 2 END AS fate
+            FROM scan s LEFT JOIN qr_site q ON q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to
+            WHERE true {chosen}
+            UNION ALL SELECT file_id, line, 0 FROM duplicate WHERE true {chosen}),
+        row_fate AS (SELECT file_id, line, max(fate) AS fate FROM scans GROUP BY ALL)
+        SELECT file_id, count(*) FILTER (fate = 2) AS loaded, count(*) FILTER (fate = 1) AS kept_aside,
+            count(*) FILTER (fate = 0) AS duplicates FROM row_fate GROUP BY file_id""",
+    )
+    db.run(
+        con,
+        f"""UPDATE file SET loaded = coalesce(n.loaded, 0), kept_aside = coalesce(n.kept_aside, 0),
+            duplicates = coalesce(n.duplicates, 0), rejected = coalesce(n.rejected, 0)
+        FROM (SELECT file_id, fate.* EXCLUDE (file_id),
+                (SELECT count(*) FROM reject r WHERE r.file_id = file.file_id) AS rejected
+            FROM file LEFT JOIN fate USING (file_id)) n
+        WHERE n.file_id = file.file_id AND state = 'loaded' {chosen.replace("file_id", "file.file_id")}""",
+    )
+    wrong = db.run(
+        con,
+        """SELECT name FROM file
+        WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside""",
+    )
+    if wrong:  # our own defect: exit 1, and the transaction takes everything back
+        raise PantauError("error.accounting", file=wrong[0][0])
+
+
+def entry(con: db.Connection, file_id: int) -> Entry:
+    """One file's line."""
+    return entries(con, f"WHERE file_id = {int(file_id)}")[0]
+
+
+def entries(con: db.Connection, where: str = "") -> list[Entry]:
+    """Lines of the ledger, oldest first."""
+    found = db.run(
+        con,
+        f"""SELECT file_id, name, state, arrived, loaded, duplicates, rejected, kept_aside, reason
+        FROM file {where} ORDER BY file_id""",
+    )
+    return [Entry(*row) for row in found]
+
+
+def kept_aside_codes(con: db.Connection) -> list[tuple[str, int, date]]:
+    """Codes the register does not know (that day): code, scans waiting, since when; most scans first."""
+    return [
+        (code, n, since)
+        for code, n, since in db.run(
+            con,
+            """SELECT qr_code, count(*), min(day_wib) FROM scan s
+            WHERE NOT EXISTS (FROM qr_site q WHERE q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to)
+            GROUP BY qr_code ORDER BY count(*) DESC, qr_code""",
+        )
+    ]

@@ -1,0 +1,177 @@
+"""The city's register, read from CSV, checked, and laid into the ETL's connection as temporary tables.
+
+Sourced facts come from the reference directory, made-up parts from the scenario directory; every row says which.
+"""
+
+import csv
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+
+import pyarrow as pa
+
+from core import db, places
+from core.errors import UsageError
+from core.settings import Settings
+
+FOREVER = (date(1, 1, 1), date(9999, 12, 31))
+_READ: dict[str, Callable[[str], object]] = {
+    "VARCHAR": str,
+    "INTEGER": int,
+    "DOUBLE": float,
+    "DATE": date.fromisoformat,
+    "TIME": time.fromisoformat,
+}
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
+    "DATE": pa.date32(),
+    "TIME": pa.time64("us"),
+}
+
+
+@dataclass(frozen=True)
+class City:
+    """city.toml: the name, what the register must hold (0 allowed), and the boundary file if there is one."""
+
+    name: str
+    kelurahan: int
+    kecamatan: int
+    areas: int
+    boundary: Path | None
+    attribution: str
+
+
+def city(settings: Settings) -> City:
+    """Reads city.toml of the reference directory; raises UsageError naming what is wrong in it."""
+    path = settings.reference_dir / "city.toml"
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+        if said["zone"] != "Asia/Jakarta":  # the warehouse is WIB throughout
+            raise ValueError(f"zone {said['zone']}")
+        expected = {name: int(said["expected"][name]) for name in ("kelurahan", "kecamatan", "areas")}
+        boundary = said.get("boundary")
+        return City(
+            name=str(said["name"]),
+            **expected,
+            boundary=settings.reference_dir / boundary["file"] if boundary else None,
+            attribution=str(boundary["attribution"]) if boundary else "",
+        )
+    except FileNotFoundError:
+        raise UsageError("error.no_city", path=path) from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError("error.bad_city", reason=f"{type(error).__name__}: {error}") from None
+
+
+def lay(con: db.Connection, settings: Settings) -> None:
+    """Makes the temporary tables of the register in `con`.
+
+    One a table of core.places with `sourced`, `confidence` and `simulated`; `site_of(place_id, site_id)` climbs from a
+    door to its site; `qr_site(qr_code, site_id, source_id, valid_from, valid_to)` has no open ends.
+    """
+    for table in places.TABLES:
+        _lay_table(con, table, settings)
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE site_of AS
+        WITH RECURSIVE up AS (
+            SELECT place_id, place_id AS reached, kind, parent_id FROM place
+            UNION ALL SELECT up.place_id, p.place_id, p.kind, p.parent_id
+            FROM up JOIN place p ON p.place_id = up.parent_id WHERE up.kind IN ('door', 'building'))
+        SELECT place_id, reached AS site_id FROM up WHERE kind = 'site'""",
+    )
+    first, last = (day.isoformat() for day in FOREVER)
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE qr_site AS
+        SELECT qr_code, site_id, source_id, coalesce(valid_from, DATE '{first}') AS valid_from,
+            coalesce(valid_to, DATE '{last}') AS valid_to FROM qr JOIN site_of USING (place_id)""",
+    )
+    _check(con)
+
+
+def _lay_table(con: db.Connection, table: str, settings: Settings) -> None:
+    columns = places.columns(table)
+    records: list[tuple[object, ...]] = []
+    for folder, simulated in ((settings.reference_dir, False), (settings.scenario, True)):
+        path = folder / f"{table}.csv"
+        if path.exists():
+            records += [(*row, simulated) for row in _read(path, columns)]
+    names = ["sourced" if c.name == "source" else c.name for c in columns] + ["simulated"]
+    types = [_ARROW[c.type] for c in columns] + [pa.bool_()]
+    data = [pa.array(values, type=t) for values, t in zip(zip(*records, strict=True) if records else [()] * len(names), types, strict=True)]
+    con.register("register_rows", pa.table(data, names=names))
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE {db.quoted(table)} AS FROM register_rows")
+    con.unregister("register_rows")
+
+
+def _read(path: Path, columns: tuple[places.Column, ...]) -> list[tuple[object, ...]]:
+    """Typed rows of a register file; the first value that is wrong ends it with file, line, column and value."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            if missing := [c.name for c in columns if c.name not in (reader.fieldnames or ())]:
+                raise UsageError("error.register_columns", file=path.name, columns=", ".join(missing))
+            return [tuple(_value(path, reader.line_num, c, row[c.name]) for c in columns) for row in reader]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UsageError("error.register_unreadable", file=path.name, reason=str(error)) from None
+
+
+def _value(path: Path, line: int, column: places.Column, text: str | None) -> object:
+    text = (text or "").strip()
+    fault: str | None = None
+    if not text:
+        if not column.required:
+            return None
+        fault = "not empty"
+    elif column.choices and text not in column.choices:
+        fault = " | ".join(column.choices)
+    else:
+        try:
+            return _READ[column.type](text)
+        except ValueError:
+            fault = {"DATE": "yyyy-mm-dd", "TIME": "hh:mm"}.get(column.type, column.type.lower())
+    raise UsageError("error.register_value", file=path.name, line=line, column=column.name, value=text, expected=fault)
+
+
+# Each gives the rows that break a rule: (table, what, which). The register is refused with the first of them.
+_RULES: tuple[tuple[str, str], ...] = (
+    ("place.place_id", "SELECT place_id FROM place GROUP BY ALL HAVING count(*) > 1"),
+    ("kelurahan.code", "SELECT code FROM kelurahan GROUP BY ALL HAVING count(*) > 1"),
+    ("kecamatan.code", "SELECT code FROM kecamatan GROUP BY ALL HAVING count(*) > 1"),
+    ("source.source_id", "SELECT source_id FROM source GROUP BY ALL HAVING count(*) > 1"),
+    ("place.parent_id", "SELECT place_id FROM place WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT place_id FROM place)"),
+    (
+        "place.parent_id",
+        """SELECT c.place_id FROM place c JOIN place p ON p.place_id = c.parent_id
+        WHERE (c.kind, p.kind) NOT IN (('site', 'area'), ('building', 'site'), ('door', 'building'), ('door', 'site'))""",
+    ),
+    ("kelurahan.kecamatan_code", "SELECT code FROM kelurahan WHERE kecamatan_code NOT IN (SELECT code FROM kecamatan)"),
+    ("site.place_id", "SELECT place_id FROM site WHERE place_id NOT IN (SELECT place_id FROM place WHERE kind = 'site')"),
+    ("site.kelurahan_code", "SELECT place_id FROM site WHERE kelurahan_code IS NOT NULL AND kelurahan_code NOT IN (SELECT code FROM kelurahan)"),
+    ("site.area_id", "SELECT place_id FROM site WHERE area_id IS NOT NULL AND area_id NOT IN (SELECT place_id FROM place WHERE kind = 'area')"),
+    (
+        "site.valid_from",
+        """SELECT place_id FROM (SELECT place_id, coalesce(valid_from, DATE '0001-01-01') AS a,
+            lag(coalesce(valid_to, DATE '9999-12-31')) OVER (PARTITION BY place_id ORDER BY valid_from NULLS FIRST) AS b
+            FROM site) WHERE a <= b""",
+    ),
+    ("qr.place_id", "SELECT qr_code FROM qr WHERE place_id NOT IN (SELECT place_id FROM site_of)"),
+    ("qr.source_id", "SELECT qr_code FROM qr WHERE source_id NOT IN (SELECT source_id FROM source)"),
+    (
+        "qr.valid_from",
+        """SELECT qr_code FROM (SELECT qr_code, valid_from AS a,
+            lag(valid_to) OVER (PARTITION BY qr_code ORDER BY valid_from) AS b FROM qr_site) WHERE a <= b""",
+    ),
+    ("hours.place_id", "SELECT place_id FROM hours WHERE place_id NOT IN (SELECT place_id FROM site_of)"),
+    ("hours.weekday", "SELECT place_id FROM hours WHERE weekday NOT BETWEEN 1 AND 7"),
+)
+
+
+def _check(con: db.Connection) -> None:
+    for column, rows in _RULES:
+        if bad := db.run(con, rows):
+            raise UsageError("error.register_rule", column=column, value=", ".join(str(r[0]) for r in bad[:5]), n=len(bad))

@@ -1,0 +1,19 @@
+"""Made-up data, marked as such: so far the hand-made example that ships with the product."""
+
+import shutil
+from pathlib import Path
+
+from core.settings import ROOT, Settings
+
+SAMPLE = ROOT / "data" / "sample"
+PROFILE = "pedulilindungi"
+
+
+def sample(settings: Settings) -> list[Path]:
+    """Lays the example into the data directory: its scenario (each row 'simulasi') and its log in the inbox."""
+    settings.scenario.mkdir(parents=True, exist_ok=True)
+    for path in sorted((SAMPLE / "scenario").iterdir()):
+        shutil.copyfile(path, settings.scenario / path.name)
+    inbox = settings.data_dir / "inbox" / PROFILE / "contoh"
+    inbox.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copyfile(path, inbox / path.name)) for path in sorted(SAMPLE.glob("*.csv"))]

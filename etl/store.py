@@ -1,0 +1,128 @@
+"""The warehouse: one writer behind a lock that names its holder, one transaction a file, numbered migrations."""
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core import clock, db
+from core.errors import Locked, PantauError, StoreFailed
+from core.settings import Settings
+
+SQL = Path(__file__).with_name("sql")
+MIGRATIONS = ("schema_001.sql",)
+
+
+@contextmanager
+def writer(settings: Settings) -> Iterator[None]:
+    """Holds the writer's lock; raises Locked naming the holder. The lock dies with its process, kill -9 included."""
+    with _machine():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        handle = os.open(settings.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8") as file:
+        deadline = time.monotonic() + settings.lock_wait_s
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise _locked(file.read()) from None
+                time.sleep(0.1)
+        with _machine():
+            file.seek(0)
+            file.truncate()
+            holder = {"pid": os.getpid(), "command": " ".join(sys.argv[1:2]), "since": str(clock.now())}
+            file.write(json.dumps(holder))
+            file.flush()
+            # What a killed writer left behind: spill files and half-made builds. Nobody else writes here.
+            shutil.rmtree(settings.tmp, ignore_errors=True)
+            settings.tmp.mkdir(mode=0o700)
+        try:
+            yield
+        finally:
+            shutil.rmtree(settings.tmp, ignore_errors=True)
+
+
+def _locked(text: str) -> Locked:
+    try:
+        holder = json.loads(text)
+        return Locked("error.locked", pid=holder["pid"], command=holder["command"], since=holder["since"])
+    except (ValueError, KeyError, TypeError):
+        return Locked("error.locked", pid="?", command="?", since="?")
+
+
+@contextmanager
+def warehouse(settings: Settings, *, create: bool = False) -> Iterator[db.Connection]:
+    """The warehouse, migrated and open for writing; the caller holds the lock. Store failures become StoreFailed."""
+    with _machine():
+        con = db.open_for_writing(settings.warehouse, settings, create=create)
+        try:
+            os.chmod(settings.warehouse, 0o600)
+            _migrate(con, settings)
+            yield con
+        finally:
+            con.close()
+
+
+@contextmanager
+def transaction(con: db.Connection) -> Iterator[None]:
+    """All or nothing; a failure takes everything back."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+@contextmanager
+def _machine() -> Iterator[None]:
+    """Failures of the machine and of stores as StoreFailed (exit 6), without values or server paths."""
+    try:
+        yield
+    except PantauError:
+        raise
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreFailed("error.disk_full" if full else "error.not_writable", kind=error.strerror or "") from error
+    except db.OutOfSpace as error:
+        raise StoreFailed("error.store_failed", kind=type(error).__name__) from error
+
+
+def meta(con: db.Connection, key: str) -> str | None:
+    """A value of the warehouse's meta table."""
+    found = db.run(con, "SELECT value FROM meta WHERE key = $key", {"key": key})
+    return str(found[0][0]) if found else None
+
+
+def set_meta(con: db.Connection, key: str, value: str) -> None:
+    """Sets a value of the meta table."""
+    db.run(con, "INSERT OR REPLACE INTO meta VALUES ($key, $value)", {"key": key, "value": value})
+
+
+def _migrate(con: db.Connection, settings: Settings) -> None:
+    db.run(con, "CREATE TABLE IF NOT EXISTS meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
+    version = int(meta(con, "schema_version") or 0)
+    if version > len(MIGRATIONS):
+        raise StoreFailed("error.newer_schema", found=version, known=len(MIGRATIONS))
+    if 0 < version < len(MIGRATIONS):
+        con.checkpoint()
+        shutil.copy2(settings.warehouse, settings.warehouse.with_suffix(f".before-v{version + 1}.duckdb"))
+    for number, name in enumerate(MIGRATIONS[version:], version + 1):
+        with transaction(con):
+            run_file(con, name)
+            set_meta(con, "schema_version", str(number))
+
+
+def run_file(con: db.Connection, name: str) -> None:
+    """Runs the statements of one of our SQL files."""
+    for statement in con.extract_statements((SQL / name).read_text("utf-8")):
+        con.execute(statement).fetchall()

@@ -1,0 +1,1 @@
+"""One module a subject, one function a question: View in, DataFrame out. No streamlit."""

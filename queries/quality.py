@@ -1,0 +1,75 @@
+"""Checks of a build: each is a query that returns the rows that fail. The build's gate and the data-quality page."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule every build keeps; `failing` returns one row a breach."""
+
+    key: str
+    failing: str
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("place_day.key", "SELECT site_id, day FROM place_day GROUP BY ALL HAVING count(*) > 1"),
+    Check("place_hour.key", "SELECT site_id, hour FROM place_hour GROUP BY ALL HAVING count(*) > 1"),
+    Check("place_day.site", "SELECT DISTINCT site_id FROM place_day ANTI JOIN place ON place_id = site_id"),
+    Check(
+        "city.expected",
+        """SELECT name, expected, found FROM (
+            SELECT 'kelurahan' AS name, (SELECT count(*) FROM kelurahan) AS found
+            UNION ALL SELECT 'kecamatan', (SELECT count(*) FROM kecamatan)
+            UNION ALL SELECT 'areas', (SELECT count(*) FROM place WHERE kind = 'area')
+        ) JOIN (SELECT replace(key, 'expected_', '') AS name, value::INTEGER AS expected
+            FROM meta WHERE starts_with(key, 'expected_')) USING (name) WHERE found <> expected""",
+    ),
+    Check(
+        "outline.kelurahan",
+        """SELECT coalesce(o.code, k.code) FROM (SELECT code FROM outline WHERE level = 'kelurahan') o
+        FULL JOIN kelurahan k USING (code)
+        WHERE (o.code IS NULL OR k.code IS NULL) AND EXISTS (FROM outline)""",
+    ),
+    Check(
+        "visits.hour_day",
+        """SELECT site_id, day FROM (SELECT site_id, hour::DATE AS day, sum(visits) AS visits, sum(refused) AS refused,
+                sum(repeats) AS repeats, sum(check_outs) AS check_outs FROM place_hour GROUP BY ALL) h
+        FULL JOIN place_day d USING (site_id, day)
+        WHERE (coalesce(h.visits, 0), coalesce(h.refused, 0), coalesce(h.repeats, 0), coalesce(h.check_outs, 0))
+            <> (coalesce(d.visits, 0), coalesce(d.refused, 0), coalesce(d.repeats, 0), coalesce(d.check_outs, 0))""",
+    ),
+    Check(
+        "scans.stored",
+        """SELECT stored, counted FROM (SELECT value::BIGINT AS stored FROM meta WHERE key = 'scans_stored'),
+            (SELECT coalesce(sum(visits + refused + repeats + check_outs), 0) AS counted FROM place_day)
+        WHERE stored <> counted""",
+    ),
+    Check(
+        "visits.partition",
+        """WITH grouped AS (
+            SELECT d.day, sum(d.visits) AS city, sum(d.visits) FILTER (s.kelurahan_code IS NOT NULL) AS known,
+                sum(d.visits) FILTER (s.kelurahan_code IS NULL) AS unknown,
+                sum(d.visits) FILTER (s.area_id IS NOT NULL) AS areas,
+                sum(d.visits) FILTER (s.area_id IS NULL) AS rest
+            FROM place_day d LEFT JOIN site s ON s.place_id = d.site_id
+                AND d.day BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
+            GROUP BY d.day)
+        SELECT g.day FROM grouped g JOIN (SELECT day, sum(visits) AS visits FROM place_day GROUP BY day) c USING (day)
+        WHERE c.visits <> coalesce(known, 0) + coalesce(unknown, 0) OR c.visits <> coalesce(areas, 0) + coalesce(rest, 0)""",
+    ),
+    Check(
+        "place_day.range",
+        """SELECT site_id, day FROM place_day
+        WHERE least(visits, refused, repeats, check_outs, orphans, status_unknown) < 0
+            OR orphans > check_outs OR status_unknown > visits""",
+    ),
+    Check(
+        "place_hour.occupancy",
+        "SELECT site_id, hour FROM place_hour WHERE occupied_seconds > peak * 3600 OR occupied_seconds < 0 OR peak < 0",
+    ),
+    Check(
+        "files.accounting",
+        """SELECT file_id FROM file
+        WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside""",
+    ),
+)

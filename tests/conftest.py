@@ -1,0 +1,53 @@
+"""Fixtures: an installation of one's own in a temporary directory, and the hand-made log built in it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core import builds, settings
+from etl import __main__ as cli
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def own_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has its own data directory and key; nothing of the machine's settings reaches it."""
+    for name in [n for n in os.environ if n.startswith("PANTAU_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PANTAU_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PANTAU_KEY_FILE", str(tmp_path / "key"))
+    yield
+    builds.close_all()
+
+
+@pytest.fixture
+def here() -> settings.Settings:
+    return settings.load()
+
+
+@pytest.fixture
+def etl() -> Callable[..., int]:
+    """Runs one command of the command line in this process; returns its exit code."""
+    return lambda *words: cli.main([str(w) for w in words])
+
+
+@pytest.fixture
+def handmade(etl: Callable[..., int], here: settings.Settings) -> str:
+    """The hand-made log loaded and built; returns the build's id."""
+    assert etl("simulate") == 0
+    assert etl("load", *sorted(here.data_dir.glob("inbox/*/*/*.csv")), "--profile", "pedulilindungi", "--build") == 0
+    served = builds.current(here)
+    assert served is not None
+    return served.build
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of third-party logs and sources, which users do not have."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared (third-party logs with known answers), which is not beside this checkout")
+    return SHARED

@@ -1,0 +1,127 @@
+"""Every figure of the hand-made log against its worked answer (tests/handmade): one test a mart."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core import builds, db
+from core.settings import Settings
+from etl import ledger, register, store
+
+ANSWERS = Path(__file__).with_name("handmade")
+
+
+def answers(name: str, **kinds: object) -> pd.DataFrame:
+    return pd.read_csv(ANSWERS / name, dtype=str, keep_default_na=False).astype(kinds)
+
+
+def warehouse(here: Settings, sql: str) -> pd.DataFrame:
+    """Rows of the warehouse after the marts ran; entry and stay are temporary, so they are run again."""
+    from etl import marts
+
+    with store.writer(here), store.warehouse(here) as con:
+        register.lay(con, here)
+        marts.run(con)
+        return con.execute(sql).df()
+
+
+def test_the_log_is_the_one_the_answers_speak_of() -> None:
+    log = pd.read_csv(ANSWERS.parent.parent / "data" / "sample" / "contoh.csv", dtype=str, keep_default_na=False)
+    rows = answers("rows.csv")
+    assert len(log) == len(rows) == 295
+    readable = rows["verdict"] != "time_unreadable"
+    assert (log["waktu_scan"][readable] == rows["time"][readable]).all()
+    assert (log["jenis"] == rows["event"]).all()
+
+
+def test_accounting(handmade: str, here: Settings) -> None:
+    verdicts = answers("rows.csv")["verdict"].value_counts()
+    kept, duplicates = verdicts["kept_aside"], verdicts["duplicate"]
+    good = verdicts[["visit", "refused", "repeat", "matched", "orphan"]].sum()
+    with store.writer(here), store.warehouse(here) as con:
+        [entry] = ledger.entries(con)
+    assert (entry.arrived, entry.loaded, entry.duplicates, entry.kept_aside) == (295, good, duplicates, kept)
+    assert entry.rejected == 295 - good - duplicates - kept
+
+
+def test_rejects(handmade: str, here: Settings) -> None:
+    rows = answers("rows.csv", line=int).set_index("line")["verdict"]
+    found = warehouse(here, "SELECT line, reason FROM reject ORDER BY line").set_index("line")["reason"]
+    known = {"visit", "refused", "repeat", "matched", "orphan", "duplicate", "kept_aside"}
+    expected = rows[~rows.isin(known)]
+    assert found.to_dict() == expected.to_dict()
+
+
+def test_entry(handmade: str, here: Settings) -> None:
+    rows = answers("rows.csv")
+    expected = rows[rows["verdict"].isin(["visit", "refused", "repeat"])].groupby(["site", "time", "verdict"]).size()
+    found = warehouse(here, "SELECT site_id, ts_wib::VARCHAR AS t, kind FROM entry").value_counts(sort=False)
+    assert found.sort_index().to_list() == expected.sort_index().to_list()
+    assert list(found.sort_index().index) == list(expected.sort_index().index)
+
+
+def test_stay(handmade: str, here: Settings) -> None:
+    rows = answers("rows.csv").set_index("line")
+    matched = rows[rows["verdict"] == "matched"]
+    expected = sorted(zip(matched["site"], rows.loc[matched["entered_line"], "time"], matched["time"], strict=True))
+    found = warehouse(here, "SELECT site_id, entered_at::VARCHAR, left_at::VARCHAR FROM stay")
+    assert sorted(found.itertuples(index=False, name=None)) == expected
+
+
+def test_place_day(handmade: str) -> None:
+    expected = answers("place_day.csv")
+    found = builds.frame(handmade, "SELECT * FROM place_day ORDER BY site_id, day")
+    assert found["covered"].all()
+    found = found.drop(columns="covered").astype({"day": str}).astype(str)
+    pd.testing.assert_frame_equal(found, expected[found.columns].astype(str), check_dtype=False)
+
+
+def test_place_hour(handmade: str) -> None:
+    expected = answers("place_hour.csv", mean_inside=float, peak_inside=int)
+    found = builds.frame(
+        handmade, "SELECT *, occupied_seconds / 3600 AS mean FROM place_hour ORDER BY site_id, hour"
+    )
+    assert found["site_id"].to_list() == expected["site_id"].to_list()
+    assert found["hour"].astype(str).to_list() == expected["hour"].to_list()
+    for name in ("visits", "refused", "repeats", "check_outs"):
+        assert found[name].to_list() == expected[name].astype(int).to_list(), name
+    assert found["mean"].to_list() == pytest.approx(expected["mean_inside"].to_list(), abs=1e-6)
+    assert found["peak"].to_list() == expected["peak_inside"].to_list()
+
+
+def test_visitors(handmade: str, here: Settings) -> None:
+    expected = answers("visitors.csv", visitors=int)
+    found = warehouse(here, "SELECT period, first::VARCHAR AS first, level, code, visitors FROM mart.visitors")
+    assert sorted(found.itertuples(index=False, name=None)) == sorted(expected.itertuples(index=False, name=None))
+
+
+def test_visitors_stay_out_of_the_build_until_they_are_suppressed(handmade: str) -> None:
+    tables = builds.frame(handmade, "SELECT table_name FROM duckdb_tables()")["table_name"]
+    assert not {"visitors", "scan", "person", "entry", "stay", "reject"} & set(tables)
+
+
+def test_no_file_of_the_installation_but_the_inbox_holds_a_raw_id(handmade: str, here: Settings, db_text: None = None) -> None:
+    for path in here.data_dir.rglob("*"):
+        if path.is_file() and "inbox" not in path.parts:
+            assert b"9901000000000" not in path.read_bytes(), path.name
+
+
+def test_pseudonyms_are_the_hmac_of_the_id(handmade: str, here: Settings) -> None:
+    import hashlib
+    import hmac
+    import uuid
+
+    secret = bytes.fromhex(here.key_file.read_text().strip())
+    digests = {uuid.UUID(hmac.new(secret, f"9901{n:012d}".encode(), hashlib.sha256).hexdigest()[:32]) for n in (1, 2, 3)}
+    stored = {uuid.UUID(str(u)) for u in warehouse(here, "SELECT digest FROM person")["digest"]}
+    assert digests <= stored
+
+
+def test_settings_of_every_connection(here: Settings, handmade: str) -> None:
+    con = db.open_for_reading(builds.file_of(here, handmade), here)
+    assert db.value(con, "SELECT current_setting('threads')") == here.threads
+    assert db.value(con, "SELECT current_setting('temp_directory')") == str(here.tmp)
+    for forbidden in ("FROM read_csv('/etc/passwd')", "ATTACH ':memory:' AS x", "SET threads = 1", "COPY meta TO '/tmp/x'"):
+        with pytest.raises(db.Error):
+            db.run(con, forbidden)
