@@ -18,10 +18,11 @@ from core.settings import Settings
 Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error
 OutOfSpace = (duckdb.IOException, duckdb.OutOfMemoryException)
+Config = dict[str, str | bool | int | float | list[str]]
 Params = Mapping[str, object]
 
-# No spill may carry a raw identity to disk in clear, so ETL spill files live in data/tmp (0700) and are removed with it.
-_OFFLINE = {
+# Spill files of the ETL may hold raw identities: they lie in data/tmp (0700) and go with the lock (etl/store.py).
+_OFFLINE: Config = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -51,7 +52,7 @@ def open_in_memory(settings: Settings) -> Connection:
     return _connect(None, False, _limits(settings, settings.etl_memory))
 
 
-def _limits(settings: Settings, memory: str) -> dict[str, str]:
+def _limits(settings: Settings, memory: str) -> Config:
     return _OFFLINE | {
         "threads": str(settings.threads),
         "memory_limit": memory,
@@ -59,7 +60,7 @@ def _limits(settings: Settings, memory: str) -> dict[str, str]:
     }
 
 
-def _connect(path: Path | None, read_only: bool, config: dict[str, str]) -> Connection:
+def _connect(path: Path | None, read_only: bool, config: Config) -> Connection:
     try:
         return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
     except duckdb.Error as error:

@@ -16,8 +16,8 @@ class Column:
     choices: tuple[str, ...] = ()
 
 
-def _need(name: str, type: str = "VARCHAR", choices: tuple[str, ...] = ()) -> Column:
-    return Column(name, type, True, choices)
+def _need(name: str, sql: str = "VARCHAR", choices: tuple[str, ...] = ()) -> Column:
+    return Column(name, sql, True, choices)
 
 
 _VALID = (Column("valid_from", "DATE"), Column("valid_to", "DATE"))

@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PANTAU_", frozen=True)
 
     data_dir: Path = Field(ROOT / "data", description="warehouse, builds, inbox, scenario and temporary files")
-    reference_dir: Path = Field(ROOT / "data" / "reference", description="the city's register: city.toml and its tables")
+    reference_dir: Path = Field(
+        ROOT / "data" / "reference", description="the city's register: city.toml and its tables"
+    )
     key_file: Path = Field(
         default_factory=lambda: _config_home() / "pantau-malang" / "key",
         description="secret key of the pseudonyms (0600, outside the data directory)",
@@ -30,7 +32,9 @@ class Settings(BaseSettings):
     builds_kept: int = Field(30, ge=2, description="builds kept on disk, the newest ones")
     threads: int = Field(2, ge=1, description="DuckDB threads of one process")
     etl_memory: str = Field("2GB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of the ETL")
-    app_memory: str = Field("512MB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of one open build in the app")
+    app_memory: str = Field(
+        "512MB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of one open build in the app"
+    )
     lock_wait_s: float = Field(0.0, ge=0, description="seconds a writer waits for another writer before exit code 4")
 
     @property

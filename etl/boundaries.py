@@ -60,7 +60,10 @@ def make(source: Path, settings: Settings, *, code_field: str) -> Layer:
     for f in findings:
         if f.area_m2 >= LARGEST_FAULT_HA * 10_000:
             raise InputRefused(
-                f"boundaries.{f.kind}", file=source.name, codes=" / ".join(f.codes), ha=formats.number(f.area_m2 / 1e4, 1)
+                f"boundaries.{f.kind}",
+                file=source.name,
+                codes=" / ".join(f.codes),
+                ha=formats.number(f.area_m2 / 1e4, 1),
             )
     mended = shapely.coverage_clean(polygons.geometry.values, snapping_distance=SNAP_DEGREES, gap_width=GAP_DEGREES)
     for tolerance in (0.0, 1e-5, 2e-5, 4e-5, 6e-5, 8e-5, 1e-4, 1.5e-4, 2e-4, 3e-4, 5e-4):
@@ -112,7 +115,7 @@ def _register_names(settings: Settings) -> dict[str, str]:
     con = db.open_in_memory(settings)
     try:
         register.lay(con, settings)
-        return {code: name for code, name in db.run(con, "SELECT code, name FROM kelurahan")}
+        return dict(db.run(con, "SELECT code, name FROM kelurahan"))
     finally:
         con.close()
 
@@ -143,7 +146,11 @@ def _read(source: Path, code_field: str, names: dict[str, str]) -> gpd.GeoDataFr
     frame.geometry = shapely.make_valid(frame.geometry.values)
     kinds = frame.geometry.geom_type
     if not kinds.isin(["Polygon", "MultiPolygon"]).all():
-        raise InputRefused("boundaries.not_polygon", file=source.name, codes=str(kinds.index[~kinds.isin(["Polygon", "MultiPolygon"])][0]))
+        raise InputRefused(
+            "boundaries.not_polygon",
+            file=source.name,
+            codes=str(kinds.index[~kinds.isin(["Polygon", "MultiPolygon"])][0]),
+        )
     return frame[["geometry"]]
 
 
@@ -193,7 +200,10 @@ def _geojson(codes: pd.Index, shapes: Any, names: dict[str, str]) -> str:
         }
         for code, shape in zip(codes, shapes, strict=True)
     ]
-    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return (
+        json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"), ensure_ascii=False)
+        + "\n"
+    )
 
 
 def findings(folder: Path) -> list[Finding]:

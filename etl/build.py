@@ -45,7 +45,12 @@ def build(settings: Settings, now: datetime) -> Built:
     content = _content(half, settings)
     _gate(half, settings)
     served = builds.current(settings)
-    if served and not served.pinned and served.build.endswith(content[:8]) and _same_ledger(half, served.build, settings):
+    if (
+        served
+        and not served.pinned
+        and served.build.endswith(content[:8])
+        and _same_ledger(half, served.build, settings)
+    ):
         half.unlink()
         return Built(served.build, False, False)
     build_id = publish.next_id(settings, now, content)
@@ -63,7 +68,11 @@ def _write(con: db.Connection, half: Path, city: register.City, now: datetime) -
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")
             # A code is what a poster shows to everybody, but a build needs only how many a place has and since when.
-            db.run(con, "CREATE TABLE half.qr AS SELECT place_id, source_id, valid_from, valid_to, simulated FROM temp.qr ORDER BY ALL")
+            db.run(
+                con,
+                """CREATE TABLE half.qr AS
+                SELECT place_id, source_id, valid_from, valid_to, simulated FROM temp.qr ORDER BY ALL""",
+            )
             db.run(
                 con,
                 """CREATE TABLE half.file AS SELECT file_id, name, profile, state, noted_at, reason, arrived, loaded,
@@ -78,13 +87,18 @@ def _write(con: db.Connection, half: Path, city: register.City, now: datetime) -
 
 
 def _outlines(con: db.Connection, city: register.City) -> None:
-    db.run(con, "CREATE TABLE half.outline (level VARCHAR, code VARCHAR, name VARCHAR, lat DOUBLE, lon DOUBLE, geometry VARCHAR)")
+    db.run(
+        con,
+        """CREATE TABLE half.outline
+        (level VARCHAR, code VARCHAR, name VARCHAR, lat DOUBLE, lon DOUBLE, geometry VARCHAR)""",
+    )
     if city.boundary is None:
         return
     kecamatan_of = {
         kelurahan: (code, name)
         for kelurahan, code, name in db.run(
-            con, "SELECT k.code, c.code, c.name FROM temp.kelurahan k JOIN temp.kecamatan c ON c.code = k.kecamatan_code"
+            con,
+            "SELECT k.code, c.code, c.name FROM temp.kelurahan k JOIN temp.kecamatan c ON c.code = k.kecamatan_code",
         )
     }
     con.executemany("INSERT INTO half.outline VALUES (?, ?, ?, ?, ?, ?)", outlines.read(city.boundary, kecamatan_of))
@@ -112,7 +126,9 @@ def _content(half: Path, settings: Settings) -> str:
     con = db.open_for_reading(half, settings)
     try:
         parts = [
-            db.run(con, f"SELECT '{name}', count(*), coalesce(bit_xor(md5_number(t::VARCHAR)), 0) FROM {db.quoted(name)} t")[0]
+            db.run(
+                con, f"SELECT '{name}', count(*), coalesce(bit_xor(md5_number(t::VARCHAR)), 0) FROM {db.quoted(name)} t"
+            )[0]
             for name in _CONTENT
         ]
         facts = db.run(con, "SELECT key, value FROM meta WHERE key <> 'built_at' ORDER BY key")

@@ -4,7 +4,7 @@ rows in = loaded + duplicates + rejected + kept aside. Each of the four is count
 rest of the others, so that the sum is a check and not a definition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,20 +27,22 @@ class Entry:
     reason: str | None
 
 
-def new_file(con: db.Connection, *, state: str, at: datetime, reason: str | None = None, **facts: object) -> int:
+def new_file(
+    con: db.Connection, *, state: str, at: datetime, reason: str | None = None, facts: Mapping[str, object]
+) -> int:
     """Adds a file (name, sha256, size, profile, profile_version, shape) and returns its number."""
     file_id = int(db.value(con, "SELECT coalesce(max(file_id), 0) + 1 FROM file"))
     db.run(
         con,
-        """INSERT INTO file (file_id, name, sha256, size, profile, profile_version, shape, state, noted_at, reason) VALUES
-        ($file_id, $name, $sha256, $size, $profile, $profile_version, $shape, $state, $noted_at, $reason)""",
-        facts | {"file_id": file_id, "state": state, "noted_at": at, "reason": reason},
+        """INSERT INTO file (file_id, name, sha256, size, profile, profile_version, shape, state, noted_at, reason)
+        VALUES ($file_id, $name, $sha256, $size, $profile, $profile_version, $shape, $state, $noted_at, $reason)""",
+        dict(facts) | {"file_id": file_id, "state": state, "noted_at": at, "reason": reason},
     )
     return file_id
 
 
 def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date, date] | None) -> None:
-    """Notes the days a file covers: `days` for its sources, else each source's first check-in to its last, of `arrived`.
+    """Notes the days a file covers: `days` for its sources, else each source's first check-in in `arrived` to its last.
 
     Check-outs do not stretch the period: somebody who leaves after midnight makes no log of the next day. Only where
     a source has nothing but check-outs do they stand for it.
@@ -120,7 +122,8 @@ def kept_aside_codes(con: db.Connection) -> list[tuple[str, int, date]]:
         for code, n, since in db.run(
             con,
             """SELECT qr_code, count(*), min(day_wib) FROM scan s
-            WHERE NOT EXISTS (FROM qr_site q WHERE q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to)
+            WHERE NOT EXISTS
+                (FROM qr_site q WHERE q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to)
             GROUP BY qr_code ORDER BY count(*) DESC, qr_code""",
         )
     ]

@@ -28,7 +28,14 @@ class Result:
 
 
 def load(
-    con: db.Connection, path: Path, profile: Profile, *, source: str | None, days: Days | None, settings: Settings, now: datetime
+    con: db.Connection,
+    path: Path,
+    profile: Profile,
+    *,
+    source: str | None,
+    days: Days | None,
+    settings: Settings,
+    now: datetime,
 ) -> Result:
     """Loads `path` into the warehouse `con` (the register laid in it). Raises InputRefused, noted in the ledger."""
     source, profile = _source(con, profile, source)
@@ -56,7 +63,7 @@ def load(
     with store.transaction(con):
         secret = identity.key(settings, store.meta(con, "key_fingerprint"))
         store.set_meta(con, "key_fingerprint", secret.fingerprint)
-        file_id = ledger.new_file(con, state="loaded", at=now, **facts)
+        file_id = ledger.new_file(con, state="loaded", at=now, facts=facts)
         db.run(con, "UPDATE file SET arrived = $n WHERE file_id = $id", {"n": counted.rows, "id": file_id})
         db.run(con, f"INSERT INTO reject SELECT {file_id}, line, field, reason, value FROM rejected")
         ledger.cover(con, file_id, source, days)
@@ -140,11 +147,13 @@ def _too_many(con: db.Connection, path: Path, counted: typed.Counted) -> InputRe
     )
 
 
-def _note_refusal(con: db.Connection, path: Path, facts: dict[str, object], refusal: InputRefused, now: datetime) -> None:
+def _note_refusal(
+    con: db.Connection, path: Path, facts: dict[str, object], refusal: InputRefused, now: datetime
+) -> None:
     if "sha256" not in facts:  # refused before its end was reached
         with path.open("rb") as file:
             facts |= {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
     for name in ("raw", "typed", "arrived", "rejected"):
         db.run(con, f"DROP TABLE IF EXISTS temp.{name}")
     with store.transaction(con):
-        ledger.new_file(con, state="refused", at=now, reason=refusal.key, **facts)
+        ledger.new_file(con, state="refused", at=now, reason=refusal.key, facts=facts)

@@ -22,7 +22,8 @@ def add(con: db.Connection, file_id: int) -> list[int]:
     """Merges `keyed` as file `file_id`; returns the files whose accounting may have changed, this one included."""
     db.run(
         con,
-        f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {_COLUMNS}, {_LONE} FROM (SELECT *, {file_id} AS file_id FROM keyed)",
+        f"""CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT {_COLUMNS}, {_LONE} FROM (SELECT *, {file_id} AS file_id FROM keyed)""",
     )
     db.run(con, "DROP TABLE keyed")
     # Only stored scans of the days, sources and kinds that arrive can share an identity with them.
@@ -36,7 +37,8 @@ def add(con: db.Connection, file_id: int) -> list[int]:
         f"""CREATE OR REPLACE TEMP TABLE contested AS
         SELECT {_IDENTITY} FROM incoming GROUP BY ALL HAVING count(*) > 1
         UNION SELECT {", ".join("a." + c.strip() for c in _IDENTITY.split(","))}
-        FROM (SELECT DISTINCT {_IDENTITY} FROM incoming) a JOIN (SELECT DISTINCT {_IDENTITY} FROM stored) b ON {_MATCH}""",
+        FROM (SELECT DISTINCT {_IDENTITY} FROM incoming) a
+        JOIN (SELECT DISTINCT {_IDENTITY} FROM stored) b ON {_MATCH}""",
     )
     if not db.value(con, "SELECT count(*) FROM contested"):
         db.run(con, f"INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming")
@@ -57,7 +59,8 @@ def remove(con: db.Connection, file_id: int) -> list[int]:
     db.run(con, f"DELETE FROM duplicate WHERE file_id = {file_id}")
     db.run(
         con,
-        f"CREATE OR REPLACE TEMP TABLE contested AS SELECT {_IDENTITY} FROM (SELECT *, {_LONE} FROM scan WHERE file_id = {file_id})",
+        f"""CREATE OR REPLACE TEMP TABLE contested AS
+        SELECT {_IDENTITY} FROM (SELECT *, {_LONE} FROM scan WHERE file_id = {file_id})""",
     )
     db.run(con, f"DELETE FROM scan WHERE file_id = {file_id}")
     db.run(
@@ -65,11 +68,17 @@ def remove(con: db.Connection, file_id: int) -> list[int]:
         f"""CREATE OR REPLACE TEMP TABLE contender AS SELECT a.* FROM (SELECT *, {_LONE} FROM duplicate) a
         SEMI JOIN contested b ON {_MATCH}""",
     )
-    db.run(con, f"""DELETE FROM duplicate WHERE rowid IN (SELECT a.place FROM
-        (SELECT rowid AS place, *, {_LONE} FROM duplicate) a SEMI JOIN contested b ON {_MATCH})""")
+    db.run(
+        con,
+        f"""DELETE FROM duplicate WHERE rowid IN (SELECT a.place FROM
+        (SELECT rowid AS place, *, {_LONE} FROM duplicate) a SEMI JOIN contested b ON {_MATCH})""",
+    )
     touched = _decide(con)
-    db.run(con, """DELETE FROM person WHERE id NOT IN
-        (SELECT visitor FROM scan UNION SELECT visitor FROM duplicate)""")
+    db.run(
+        con,
+        """DELETE FROM person WHERE id NOT IN
+        (SELECT visitor FROM scan UNION SELECT visitor FROM duplicate)""",
+    )
     return sorted({file_id, *touched})
 
 

@@ -102,7 +102,10 @@ def _lay_table(con: db.Connection, table: str, settings: Settings) -> None:
             records += [(*row, simulated) for row in _read(path, columns)]
     names = ["sourced" if c.name == "source" else c.name for c in columns] + ["simulated"]
     types = [_ARROW[c.type] for c in columns] + [pa.bool_()]
-    data = [pa.array(values, type=t) for values, t in zip(zip(*records, strict=True) if records else [()] * len(names), types, strict=True)]
+    data = [
+        pa.array(values, type=t)
+        for values, t in zip(zip(*records, strict=True) if records else [()] * len(names), types, strict=True)
+    ]
     con.register("register_rows", pa.table(data, names=names))
     db.run(con, f"CREATE OR REPLACE TEMP TABLE {db.quoted(table)} AS FROM register_rows")
     con.unregister("register_rows")
@@ -143,16 +146,31 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("kelurahan.code", "SELECT code FROM kelurahan GROUP BY ALL HAVING count(*) > 1"),
     ("kecamatan.code", "SELECT code FROM kecamatan GROUP BY ALL HAVING count(*) > 1"),
     ("source.source_id", "SELECT source_id FROM source GROUP BY ALL HAVING count(*) > 1"),
-    ("place.parent_id", "SELECT place_id FROM place WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT place_id FROM place)"),
+    (
+        "place.parent_id",
+        "SELECT place_id FROM place WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT place_id FROM place)",
+    ),
     (
         "place.parent_id",
         """SELECT c.place_id FROM place c JOIN place p ON p.place_id = c.parent_id
-        WHERE (c.kind, p.kind) NOT IN (('site', 'area'), ('building', 'site'), ('door', 'building'), ('door', 'site'))""",
+        WHERE (c.kind, p.kind) NOT IN
+            (('site', 'area'), ('building', 'site'), ('door', 'building'), ('door', 'site'))""",
     ),
     ("kelurahan.kecamatan_code", "SELECT code FROM kelurahan WHERE kecamatan_code NOT IN (SELECT code FROM kecamatan)"),
-    ("site.place_id", "SELECT place_id FROM site WHERE place_id NOT IN (SELECT place_id FROM place WHERE kind = 'site')"),
-    ("site.kelurahan_code", "SELECT place_id FROM site WHERE kelurahan_code IS NOT NULL AND kelurahan_code NOT IN (SELECT code FROM kelurahan)"),
-    ("site.area_id", "SELECT place_id FROM site WHERE area_id IS NOT NULL AND area_id NOT IN (SELECT place_id FROM place WHERE kind = 'area')"),
+    (
+        "site.place_id",
+        "SELECT place_id FROM site WHERE place_id NOT IN (SELECT place_id FROM place WHERE kind = 'site')",
+    ),
+    (
+        "site.kelurahan_code",
+        """SELECT place_id FROM site
+        WHERE kelurahan_code IS NOT NULL AND kelurahan_code NOT IN (SELECT code FROM kelurahan)""",
+    ),
+    (
+        "site.area_id",
+        """SELECT place_id FROM site
+        WHERE area_id IS NOT NULL AND area_id NOT IN (SELECT place_id FROM place WHERE kind = 'area')""",
+    ),
     (
         "site.valid_from",
         """SELECT place_id FROM (SELECT place_id, coalesce(valid_from, DATE '0001-01-01') AS a,
@@ -174,4 +192,6 @@ _RULES: tuple[tuple[str, str], ...] = (
 def _check(con: db.Connection) -> None:
     for column, rows in _RULES:
         if bad := db.run(con, rows):
-            raise UsageError("error.register_rule", column=column, value=", ".join(str(r[0]) for r in bad[:5]), n=len(bad))
+            raise UsageError(
+                "error.register_rule", column=column, value=", ".join(str(r[0]) for r in bad[:5]), n=len(bad)
+            )

@@ -23,7 +23,9 @@ def collect(con: db.Connection, settings: Settings, now: datetime) -> dict[str, 
             for name in ("arrived", "loaded", "duplicates", "rejected", "kept_aside")
         },
         "rejects": _pairs(con, "SELECT reason, count(*) FROM reject GROUP BY reason ORDER BY reason"),
-        "refusals": _pairs(con, "SELECT reason, count(*) FROM file WHERE state = 'refused' GROUP BY reason ORDER BY reason"),
+        "refusals": _pairs(
+            con, "SELECT reason, count(*) FROM file WHERE state = 'refused' GROUP BY reason ORDER BY reason"
+        ),
         "sources": {
             source: {"name": name, "last_day": last.isoformat() if last else None}
             for source, name, last in db.run(

@@ -64,7 +64,7 @@ def warehouse(settings: Settings, *, create: bool = False) -> Iterator[db.Connec
     with _machine():
         con = db.open_for_writing(settings.warehouse, settings, create=create)
         try:
-            os.chmod(settings.warehouse, 0o600)
+            settings.warehouse.chmod(0o600)
             _migrate(con, settings)
             yield con
         finally:

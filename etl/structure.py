@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import numpy as np
 from typing_extensions import Buffer
@@ -193,7 +193,7 @@ def _header(path: Path, start: bytes, profile: Profile) -> tuple[str, ...]:
     line = re.split(r"\r\n|\n|\r", text.lstrip("\ufeff"), maxsplit=1)[0]
     if line.lstrip()[:1] == "<":
         raise InputRefused("refused.html", file=path.name)
-    quoting = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
     try:
         names = next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote or None, quoting=quoting), [])
     except csv.Error:

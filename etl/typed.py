@@ -82,7 +82,11 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
     def known(field: str) -> str:
         said = [w for words in getattr(profile.words, field).values() for w in words]
         listed = ", ".join(f"lower({_literal(w)})" for w in said)
-        return f"(coalesce(trim(raw.{field}), '') = '' OR lower(trim(raw.{field})) IN ({listed}))" if has(field) else "true"
+        return (
+            f"(coalesce(trim(raw.{field}), '') = '' OR lower(trim(raw.{field})) IN ({listed}))"
+            if has(field)
+            else "true"
+        )
 
     visit = profile.shape == "visit"
     at = "in_at" if visit else "scanned_at"

@@ -29,6 +29,8 @@ def unload(con: db.Connection, file_id: int, now: datetime) -> ledger.Entry:
     with store.transaction(con):
         db.run(con, "DELETE FROM reject WHERE file_id = $id", {"id": file_id})
         db.run(con, "DELETE FROM file_day WHERE file_id = $id", {"id": file_id})
-        db.run(con, "UPDATE file SET state = 'unloaded', noted_at = $now WHERE file_id = $id", {"id": file_id, "now": now})
+        db.run(
+            con, "UPDATE file SET state = 'unloaded', noted_at = $now WHERE file_id = $id", {"id": file_id, "now": now}
+        )
         ledger.recount(con, merge.remove(con, file_id))
     return before

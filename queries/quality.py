@@ -55,7 +55,8 @@ CHECKS: tuple[Check, ...] = (
                 AND d.day BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
             GROUP BY d.day)
         SELECT g.day FROM grouped g JOIN (SELECT day, sum(visits) AS visits FROM place_day GROUP BY day) c USING (day)
-        WHERE c.visits <> coalesce(known, 0) + coalesce(unknown, 0) OR c.visits <> coalesce(areas, 0) + coalesce(rest, 0)""",
+        WHERE c.visits <> coalesce(known, 0) + coalesce(unknown, 0)
+            OR c.visits <> coalesce(areas, 0) + coalesce(rest, 0)""",
     ),
     Check(
         "place_day.range",

@@ -79,9 +79,7 @@ def test_place_day(handmade: str) -> None:
 
 def test_place_hour(handmade: str) -> None:
     expected = answers("place_hour.csv", mean_inside=float, peak_inside=int)
-    found = builds.frame(
-        handmade, "SELECT *, occupied_seconds / 3600 AS mean FROM place_hour ORDER BY site_id, hour"
-    )
+    found = builds.frame(handmade, "SELECT *, occupied_seconds / 3600 AS mean FROM place_hour ORDER BY site_id, hour")
     assert found["site_id"].to_list() == expected["site_id"].to_list()
     assert found["hour"].astype(str).to_list() == expected["hour"].to_list()
     for name in ("visits", "refused", "repeats", "check_outs"):
@@ -101,7 +99,7 @@ def test_visitors_stay_out_of_the_build_until_they_are_suppressed(handmade: str)
     assert not {"visitors", "scan", "person", "entry", "stay", "reject"} & set(tables)
 
 
-def test_no_file_of_the_installation_but_the_inbox_holds_a_raw_id(handmade: str, here: Settings, db_text: None = None) -> None:
+def test_no_file_of_the_installation_but_the_inbox_holds_a_raw_id(handmade: str, here: Settings) -> None:
     for path in here.data_dir.rglob("*"):
         if path.is_file() and "inbox" not in path.parts:
             assert b"9901000000000" not in path.read_bytes(), path.name
@@ -113,7 +111,9 @@ def test_pseudonyms_are_the_hmac_of_the_id(handmade: str, here: Settings) -> Non
     import uuid
 
     secret = bytes.fromhex(here.key_file.read_text().strip())
-    digests = {uuid.UUID(hmac.new(secret, f"9901{n:012d}".encode(), hashlib.sha256).hexdigest()[:32]) for n in (1, 2, 3)}
+    digests = {
+        uuid.UUID(hmac.new(secret, f"9901{n:012d}".encode(), hashlib.sha256).hexdigest()[:32]) for n in (1, 2, 3)
+    }
     stored = {uuid.UUID(str(u)) for u in warehouse(here, "SELECT digest FROM person")["digest"]}
     assert digests <= stored
 
@@ -122,6 +122,11 @@ def test_settings_of_every_connection(here: Settings, handmade: str) -> None:
     con = db.open_for_reading(builds.file_of(here, handmade), here)
     assert db.value(con, "SELECT current_setting('threads')") == here.threads
     assert db.value(con, "SELECT current_setting('temp_directory')") == str(here.tmp)
-    for forbidden in ("FROM read_csv('/etc/passwd')", "ATTACH ':memory:' AS x", "SET threads = 1", "COPY meta TO '/tmp/x'"):
+    for forbidden in (
+        "FROM read_csv('/etc/passwd')",
+        "ATTACH ':memory:' AS x",
+        "SET threads = 1",
+        "COPY meta TO '/tmp/x'",
+    ):
         with pytest.raises(db.Error):
             db.run(con, forbidden)

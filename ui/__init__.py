@@ -1,0 +1,1 @@
+"""What screens share: shell and navigation, URL to View, maps, charts. Only this room and pages know streamlit."""
