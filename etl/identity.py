@@ -10,6 +10,7 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 
 from core import db
 from core.errors import UsageError
@@ -37,12 +38,7 @@ def key(settings: Settings, known_fingerprint: str | None) -> Key:
     if not path.exists():
         if known_fingerprint is not None:
             raise UsageError("error.key_lost", path=path, fingerprint=known_fingerprint)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _make(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise UsageError("error.key_open", path=path)
     try:
@@ -55,6 +51,23 @@ def key(settings: Settings, known_fingerprint: str | None) -> Key:
     if known_fingerprint is not None and found.fingerprint != known_fingerprint:
         raise UsageError("error.key_other", path=path, fingerprint=known_fingerprint, found=found.fingerprint)
     return found
+
+
+def _make(path: Path) -> None:
+    """Writes a new key whole or not at all: half a key would lock the warehouse to nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(new, path)  # never over a key that another installation of this user has just made
+    except FileExistsError:
+        pass
+    finally:
+        new.unlink()
 
 
 def pseudonymise(con: db.Connection, secret: Key) -> None:

@@ -46,12 +46,15 @@ def load(
         "shape": profile.shape,
     }
     try:
+        before_read = _stamp(path)
         found = structure.check(path, profile)
         facts |= {"sha256": found.sha256, "size": found.size}
         if before := _loaded_before(con, found.sha256, profile):
             return Result(ledger.entry(con, before), True, False)
         rows.read(con, found, profile)
         counted = typed.read(con, profile, source, now)
+        if _stamp(path) != before_read:
+            raise InputRefused("refused.changed", file=path.name)
         days = days or _days_in_name(path, profile)
         if not counted.rows and not (days and source):
             raise InputRefused("refused.no_rows", file=path.name)
@@ -117,6 +120,11 @@ def _loaded_before(con: db.Connection, sha256: str, profile: Profile) -> int | N
         {"sha256": sha256, "profile": profile.name, "version": profile.version},
     )
     return int(found[0][0]) if found else None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _days_in_name(path: Path, profile: Profile) -> Days | None:

@@ -1,0 +1,316 @@
+"""Loading: accounting, repetition, order, unloading, days and sources."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core import builds
+from core.settings import Settings
+from core.settings import load as load_settings
+from etl import build, ledger, register, store
+from tests.files import SAMPLE, log, row
+
+Etl = Callable[..., int]
+DAYS = "2021-11-22..2021-12-05"
+
+
+def accounts(here: Settings) -> list[ledger.Entry]:
+    with store.writer(here), store.warehouse(here) as con:
+        return ledger.entries(con)
+
+
+def table(here: Settings, sql: str) -> list[tuple[object, ...]]:
+    with store.writer(here), store.warehouse(here) as con:
+        register.lay(con, here)
+        return con.execute(sql).fetchall()
+
+
+def content(here: Settings) -> str:
+    """Checksum of what the served build says."""
+    served = builds.current(here)
+    assert served is not None
+    return build.content_of(here, served.build)
+
+
+@pytest.fixture
+def scenario(etl: Etl) -> None:
+    assert etl("simulate") == 0
+
+
+def load(etl: Etl, *paths: Path, days: str | None = None) -> int:
+    return etl("load", *paths, "--profile", "pedulilindungi", *(["--days", days] if days else []))
+
+
+def test_the_same_file_twice_changes_nothing(etl: Etl, here: Settings, handmade: str) -> None:
+    before = content(here), accounts(here)
+    assert load(etl, SAMPLE) == 0
+    assert etl("build") == 0
+    assert (content(here), accounts(here)) == before
+    assert builds.current(here) == builds.Current(handmade, False)
+
+
+def test_the_same_rows_in_another_file_are_duplicates(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    before = content(here)
+    again = tmp_path / "again.csv"
+    again.write_text(SAMPLE.read_text() + "\n")  # a blank line: other bytes, the same rows
+    assert load(etl, again) == 0
+    assert etl("build") == 0
+    assert content(here) == before
+    first, second = accounts(here)
+    assert first.loaded + second.loaded == 283
+    assert second.arrived == 295
+    assert second.duplicates + second.loaded + second.kept_aside == 288
+
+
+def test_gzip_is_the_same_log(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    packed = tmp_path / "contoh.csv.gz"
+    packed.write_bytes(gzip.compress(SAMPLE.read_bytes()))
+    assert load(etl, packed) == 0
+    assert [e.arrived for e in accounts(here)] == [295, 295]
+    assert accounts(here)[1].loaded + accounts(here)[0].loaded == 283
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_pieces_in_any_order_give_the_same_build(
+    etl: Etl, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    """R5: any split into files, rows repeated in several, files loaded in any order and some taken back and loaded again."""
+    header, *lines = SAMPLE.read_text().splitlines(keepends=True)
+    pieces = data.draw(st.integers(1, 4), label="pieces")
+    home = [data.draw(st.sets(st.integers(0, pieces - 1), min_size=1, max_size=2)) for _ in lines[:40]]
+    home += [{n % pieces} for n in range(len(lines) - 40)]
+    order = data.draw(st.permutations(range(pieces)), label="order")
+    results = []
+    for split in ([lines], [[line for line, at in zip(lines, home, strict=True) if n in at] for n in order]):
+        folder = tmp_path_factory.mktemp("split")
+        monkeypatch.setenv("PANTAU_DATA_DIR", str(folder / "data"))
+        assert etl("simulate") == 0
+        paths = []
+        for n, part in enumerate(split):
+            path = folder / f"part{n}.csv"
+            path.write_text(header + "".join(part))
+            paths.append(path)
+            assert load(etl, path, days=DAYS) in (0, 3)  # 3: a piece with too many bad rows, see below
+        here = load_settings()
+        if any(e.state == "refused" for e in accounts(here)):
+            return  # a piece of mostly bad rows is refused whole: not the same rows, so not the same build
+        if len(paths) > 1 and data.draw(st.booleans(), label="take one back"):
+            assert etl("unload", paths[0].name) == 0
+            assert load(etl, paths[0], days=DAYS) == 0
+        assert etl("build") == 0
+        results.append(content(here))
+        builds.close_all()
+    assert results[0] == results[1]
+
+
+def test_unload_takes_a_file_back_exactly(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    everything = "SELECT * EXCLUDE (file_id, visitor) FROM scan ORDER BY ALL"
+    before, scans = content(here), table(here, everything)
+    more = log(
+        tmp_path / "more.csv",
+        [
+            # An earlier upload of a scan the example holds: it wins, and must give way again when it goes.
+            row("2021-12-01 09:15:00", "QR-DNY-1", person=231, waktu_unggah="2021-12-01 09:15:00"),
+            row("2021-12-04 20:00:00", "QR-KWW-1", person=900),
+        ],
+    )
+    assert load(etl, more) == 0
+    assert table(here, everything) != scans
+    assert etl("unload", "more.csv") == 0
+    assert etl("build") == 0
+    assert table(here, everything) == scans
+    assert content(here) == before
+    assert table(here, "SELECT count(*) FROM person") == table(here, "SELECT count(DISTINCT visitor) FROM scan")
+    assert [e.state for e in accounts(here)] == ["loaded", "unloaded"]
+    assert load(etl, more) == 0  # and it may come back
+    assert accounts(here)[-1].loaded == 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_duplicates_the_smallest_upload_wins_whichever_came_first(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path, first: int
+) -> None:
+    late = row("2021-11-24 08:00:00", id_scan="A", status_warna="kuning", waktu_unggah="2021-11-26 08:00:00")
+    early = row("2021-11-24 08:00:00", id_scan="A", status_warna="hijau", waktu_unggah="2021-11-24 08:00:03")
+    files = [log(tmp_path / "late.csv", [late]), log(tmp_path / "early.csv", [early])]
+    assert load(etl, files[first], files[1 - first]) == 0
+    assert table(here, "SELECT colour FROM scan") == [(1,)]
+    assert sorted((e.name, e.loaded, e.duplicates) for e in accounts(here)) == [("early.csv", 1, 0), ("late.csv", 0, 1)]
+
+
+def test_an_id_counts_once_a_source_day_and_event(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    rows = [
+        row("2021-11-24 08:00:00", id_scan="A"),
+        row("2021-11-24 09:00:00", id_scan="A", person=2),  # same source, day, id and event: a duplicate
+        row("2021-11-24 09:00:00", event="check-out", id_scan="A"),  # another event
+        row("2021-11-25 08:00:00", id_scan="A"),  # another day
+        row("2021-11-24 08:00:00", "QR-MTS-1", id_scan="A"),  # another source
+    ]
+    assert load(etl, log(tmp_path / "ids.csv", rows)) == 0
+    [entry] = accounts(here)
+    assert (entry.loaded, entry.duplicates) == (4, 1)
+
+
+def test_kept_aside_rows_count_by_themselves_once_the_code_is_known(etl: Etl, here: Settings, handmade: str) -> None:
+    path = here.scenario / "qr.csv"
+    path.write_text(path.read_text() + "QR-BARU-9,kantor-kel-sukun,pemkot,2021-12-02,,test,low,simulasi\n")
+    assert etl("build") == 0
+    [entry] = accounts(here)
+    assert (entry.loaded, entry.kept_aside) == (286, 0)
+
+
+def test_a_header_only_file_covers_its_day_with_zero(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    empty = log(tmp_path / "empty.csv", [])
+    assert load(etl, empty) == 3  # no day, no source: refused
+    assert etl("load", empty, "--profile", "pedulilindungi", "--source", "mal", "--days", "2021-11-28", "--build") == 0
+    served = builds.current(here)
+    assert served is not None
+    found = builds.frame(served.build, "SELECT site_id, day::VARCHAR AS day, covered, visits FROM place_day")
+    assert found.to_dict("records") == [{"site_id": "matos", "day": "2021-11-28", "covered": True, "visits": 0}]
+
+
+def test_days_covered_go_from_the_first_check_in_to_the_last(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path
+) -> None:
+    rows = [
+        row("2021-11-24 23:30:00"),
+        row("2021-11-26 23:50:00", person=2),
+        row("2021-11-27 00:20:00", event="check-out", person=2),  # after midnight: no log of the 27th
+    ]
+    assert load(etl, log(tmp_path / "three.csv", rows)) == 0
+    assert table(here, "SELECT source_id, day::VARCHAR FROM file_day ORDER BY day") == [
+        ("pemkot", f"2021-11-{day}") for day in (24, 25, 26)
+    ]
+
+
+def test_the_day_may_stand_in_the_file_name(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    profile = tmp_path / "dated.toml"
+    shipped = Path(store.__file__).with_name("profiles") / "pedulilindungi.toml"
+    profile.write_text(
+        shipped.read_text().replace("[file]", "days = { pattern = '-(\\d{8})\\.', format = '%Y%m%d' }\n[file]", 1)
+    )
+    path = log(tmp_path / "mal-20211128.csv", [row("2021-11-28 10:00:00", "QR-MTS-1")])
+    assert etl("load", path, "--profile", profile) == 0
+    assert table(here, "SELECT day::VARCHAR FROM file_day") == [("2021-11-28",)]
+    path = log(tmp_path / "mal-20211399.csv", [row("2021-11-28 11:00:00", "QR-MTS-1")])
+    assert etl("load", path, "--profile", profile) == 3
+
+
+def test_a_file_without_a_source_is_wrong_use(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("nik,kode_qr,waktu_masuk,waktu_keluar\n9901000000000001,QR-MTS-1,2021-11-28 10:00,\n")
+    assert etl("load", path, "--profile", "kunjungan") == 2
+    assert "--source" in capsys.readouterr().err
+    assert etl("load", path, "--profile", "kunjungan", "--source", "entah") == 2
+    assert etl("load", path, "--profile", "kunjungan", "--source", "mal") == 0
+    assert [e.loaded for e in accounts(here)] == [1]
+
+
+def test_visit_rows(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    """A visit row is loaded if its check-in or its check-out is new; a bad out time rejects it; none is an open visit."""
+    head = "nik,kode_qr,waktu_masuk,waktu_keluar\n"
+    person = "9901000000000001"
+    first = tmp_path / "first.csv"
+    first.write_text(
+        head
+        + f"{person},QR-MTS-1,2021-11-28 10:00,\n"
+        + "".join(f"99010000000001{n:02d},QR-MTS-1,2021-11-28 1{n}:00,2021-11-28 1{n}:30\n" for n in range(8))
+        + f"{person},QR-MTS-1,2021-11-28 14:00,2021-11-28 13:00\n"
+        + f"{person},QR-MTS-1,2021-11-28 15:00,nanti\n"
+    )
+    second = tmp_path / "second.csv"  # the first visit again, now with its out time; another row as it was
+    second.write_text(
+        head + f"{person},QR-MTS-1,2021-11-28 10:00,2021-11-28 11:00\n"
+        "9901000000000100,QR-MTS-1,2021-11-28 10:00,2021-11-28 10:30\n"
+    )
+    for path in (first, second):
+        assert etl("load", path, "--profile", "kunjungan", "--source", "mal") == 0
+    assert [(e.arrived, e.loaded, e.duplicates, e.rejected) for e in accounts(here)] == [(11, 9, 0, 2), (2, 1, 1, 0)]
+    assert etl("build") == 0
+    served = builds.current(here)
+    assert served is not None
+    [day] = builds.frame(served.build, "FROM place_day").to_dict("records")
+    assert (day["visits"], day["check_outs"], day["orphans"]) == (9, 9, 0)
+
+
+def test_a_stay_of_no_length_closes_its_own_check_in(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    path = tmp_path / "instant.csv"
+    path.write_text(
+        "nik,kode_qr,waktu_masuk,waktu_keluar\n9901000000000001,QR-MTS-1,2021-11-28 10:00,2021-11-28 10:00\n"
+    )
+    assert etl("load", path, "--profile", "kunjungan", "--source", "mal", "--build") == 0
+    served = builds.current(here)
+    assert served is not None
+    [hour] = builds.frame(served.build, "FROM place_hour").to_dict("records")
+    assert (hour["visits"], hour["check_outs"], hour["occupied_seconds"], hour["peak"]) == (1, 1, 0, 0)
+    [day] = builds.frame(served.build, "FROM place_day").to_dict("records")
+    assert day["orphans"] == 0
+
+
+def test_utc_log_moves_evening_visits_to_their_wib_day(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path
+) -> None:
+    profile = tmp_path / "utc.toml"
+    shipped = (Path(store.__file__).with_name("profiles") / "kunjungan.toml").read_text()
+    profile.write_text(
+        shipped.replace('zone = "Asia/Jakarta"', 'zone = "UTC"').replace(
+            '"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"', '"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%z"'
+        )
+    )
+    path = tmp_path / "utc.csv"
+    path.write_text(
+        "nik,kode_qr,waktu_masuk,waktu_keluar\n"
+        "9901000000000001,QR-MTS-1,2021-11-28 18:30,\n"
+        "9901000000000002,QR-MTS-1,2021-11-28T20:30:00+0900,\n"
+    )
+    assert etl("load", path, "--profile", profile, "--source", "mal") == 0
+    assert table(here, "SELECT ts_wib::VARCHAR, day_wib::VARCHAR FROM scan ORDER BY ALL") == [
+        ("2021-11-28 18:30:00", "2021-11-28"),
+        ("2021-11-29 01:30:00", "2021-11-29"),
+    ]
+
+
+def test_of_several_files_all_are_tried(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("<html><body>503</body></html>\n")
+    good = log(tmp_path / "good.csv", [row("2021-11-24 08:00:00")])
+    assert load(etl, bad, good) == 3
+    assert [(e.name, e.state) for e in accounts(here)] == [("bad.csv", "refused"), ("good.csv", "loaded")]
+    assert load(etl, tmp_path / "absent.csv") == 2
+
+
+@pytest.mark.parametrize(("bad", "code"), [(1, 0), (2, 0), (3, 3)])
+def test_a_fifth_of_bad_rows_is_the_edge(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path, bad: int, code: int
+) -> None:
+    rows = [row("2021-11-24 08:00:00", person=n) for n in range(10 - bad)]
+    rows += [row("kemarin", person=50 + n) for n in range(bad)]
+    assert load(etl, log(tmp_path / "edge.csv", rows)) == code
+    [entry] = accounts(here)
+    assert entry.state == ("refused" if code else "loaded")
+    assert len(table(here, "FROM scan")) == (0 if code else 10 - bad)
+
+
+def test_the_log_says_what_to_send_back(
+    etl: Etl, scenario: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [row("2021-11-24 08:00:00", person=n) for n in range(20)] + [row("31/11/2021 08:15", person=99)]
+    load(etl, log(tmp_path / "kunjungan-28nov.csv", rows))
+    said = capsys.readouterr()
+    assert 'kunjungan-28nov.csv, baris 22, kolom waktu_scan: "31/11/2021 08:15"' in said.err
+    assert "21 baris masuk = 20 dimuat + 0 ganda + 1 ditolak + 0 disisihkan" in said.out
+
+
+def test_reports_and_dates_agree_with_pandas(handmade: str) -> None:
+    """The daily visits of the build are the worked answers' own sum."""
+    answer = pd.read_csv(Path(__file__).with_name("handmade") / "place_day.csv")
+    ours = builds.frame(handmade, "SELECT day::VARCHAR AS day, sum(visits)::INTEGER AS n FROM place_day GROUP BY ALL")
+    assert ours.set_index("day")["n"].to_dict() == answer.groupby("day")["visits"].sum().to_dict()
