@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from core import clock, errors, settings, words
 from core.settings import Settings
-from etl import boundaries, build, ledger, load, profile, publish, register, simulate, status, store, unload
+from etl import build, ledger, load, profile, publish, register, simulate, status, store, unload
 
 Args = argparse.Namespace
 
@@ -120,6 +120,8 @@ def _rollback(args: Args, here: Settings) -> int:
 
 
 def _boundaries(args: Args, here: Settings) -> int:
+    from etl import boundaries  # geopandas takes half a second and 100 MB that no other command needs
+
     made = boundaries.make(Path(args.source), here, code_field=args.code_field)
     boundaries.write(made, Path(args.out) if args.out else here.reference_dir)
     for line in boundaries.report(made):

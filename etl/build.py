@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core import builds, db
-from core.errors import BuildFailed, UsageError
+from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
 from etl import ledger, marts, outlines, publish, register, store
 from queries import quality
@@ -45,12 +45,7 @@ def build(settings: Settings, now: datetime) -> Built:
     content = _content(half, settings)
     _gate(half, settings)
     served = builds.current(settings)
-    if (
-        served
-        and not served.pinned
-        and served.build.endswith(content[:8])
-        and _same_ledger(half, served.build, settings)
-    ):
+    if served is not None and _unchanged(half, content, served, settings):
         half.unlink()
         return Built(served.build, False, False)
     build_id = publish.next_id(settings, now, content)
@@ -137,15 +132,21 @@ def _content(half: Path, settings: Settings) -> str:
         con.close()
 
 
-def _same_ledger(half: Path, served: str, settings: Settings) -> bool:
-    """Whether the served build knows the same files with the same accounting as the one just made."""
+def _unchanged(half: Path, content: str, served: builds.Current | None, settings: Settings) -> bool:
+    """Whether the served build, as it lies on disk, says the same and knows the same files; a damaged one does not."""
+    if served is None or served.pinned or not served.build.endswith(content[:8]):
+        return False
     try:
-        before = builds.frame(served, "FROM file ORDER BY file_id")
+        if content_of(settings, served.build) != content:
+            return False
+        before = builds.frame(served.build, "FROM file ORDER BY file_id")
+    except (StoreFailed, db.Error):
+        return False
     finally:
         builds.close_all()
     con = db.open_for_reading(half, settings)
     try:
-        return db.frame(con, "FROM file ORDER BY file_id").equals(before)
+        return bool(db.frame(con, "FROM file ORDER BY file_id").equals(before))
     finally:
         con.close()
 

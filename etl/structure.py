@@ -182,7 +182,7 @@ def _header(path: Path, start: bytes, profile: Profile) -> tuple[str, ...]:
     """The header's names, checked against the profile's columns."""
     form = profile.file
     codec = "utf-8-sig" if _UTF8.fullmatch(form.encoding) else form.encoding
-    if b"\0" in start[:4096] and not codec.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+    if b"\0" in start.split(b"\n", 1)[0] and not codec.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
         raise InputRefused("refused.nul", file=path.name, encoding=form.encoding)
     try:
         text = start.decode(codec, errors="strict" if len(start) <= LONGEST_FIELD else "ignore")

@@ -80,7 +80,7 @@ def test_gzip_is_the_same_log(etl: Etl, here: Settings, handmade: str, tmp_path:
 def test_pieces_in_any_order_give_the_same_build(
     etl: Etl, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
 ) -> None:
-    """R5: any split into files, rows repeated in several, files loaded in any order and some taken back and loaded again."""
+    """R5: any split into files, rows repeated in several, in any order, one taken back and loaded again."""
     header, *lines = SAMPLE.read_text().splitlines(keepends=True)
     pieces = data.draw(st.integers(1, 4), label="pieces")
     home = [data.draw(st.sets(st.integers(0, pieces - 1), min_size=1, max_size=2)) for _ in lines[:40]]
@@ -215,7 +215,7 @@ def test_a_file_without_a_source_is_wrong_use(
 
 
 def test_visit_rows(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
-    """A visit row is loaded if its check-in or its check-out is new; a bad out time rejects it; none is an open visit."""
+    """Loaded if the check-in or the check-out is new; a bad out time rejects the row; none is an open visit."""
     head = "nik,kode_qr,waktu_masuk,waktu_keluar\n"
     person = "9901000000000001"
     first = tmp_path / "first.csv"
