@@ -1,0 +1,202 @@
+"""Pages in AppTest: each state asserts its words and figures, not only that nothing failed (R18)."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import builds, words
+from core.settings import ROOT, Settings
+from tests.files import log, row
+from tests.test_queries import visit_rows
+
+Etl = Callable[..., int]
+
+
+def open_app(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def headline(at: AppTest) -> str:
+    [found] = at.header
+    return str(found.value).replace("\\", "")
+
+
+def chart(at: AppTest, n: int) -> dict[str, object]:
+    return dict(json.loads(at.get("plotly_chart")[n].proto.spec))
+
+
+def shown_text(at: AppTest) -> str:
+    return " ".join(str(e.proto) for e in at.main)
+
+
+def test_normal(handmade: str) -> None:
+    at = open_app(dari="2021-11-22")
+    assert headline(at).startswith("183 kunjungan tercatat pada Sen 22 Nov s.d. Min 5 Des 2021, di 8 tempat ber-QR.")
+    [table] = at.dataframe
+    expected = visit_rows().groupby("site").size()
+    assert sorted(map(int, table.value["visits"])) == sorted(expected)
+    days = visit_rows().groupby("day").size()
+    assert chart(at, 0)["data"][0]["y"] == days.to_list()  # type: ignore[index]
+    [map_] = at.get("component_instance")
+    arguments = json.loads(map_.proto.json_args)
+    per_kelurahan = visit_rows().groupby("kelurahan").size()
+    for code, n in per_kelurahan.items():
+        assert f'"{code}":[' in arguments["feature_group"]
+        assert f',"{n}"]' in arguments["feature_group"]
+    assert "DATA SIMULASI" in shown_text(at)
+
+
+def test_the_map_sends_little(handmade: str) -> None:
+    [map_] = open_app().get("component_instance")
+    arguments = json.loads(map_.proto.json_args)
+    assert len(arguments["feature_group"]) < 10_000
+    asked = arguments["js_links"] + arguments["css_links"]
+    assert all(link.startswith("/peta/") for link in asked)
+    assert "//" not in re.sub(
+        r"//[^/\n\"]*\\n", "", json.dumps({k: arguments[k] for k in ("script", "header", "html")})
+    )
+
+
+def test_one_kelurahan(handmade: str) -> None:
+    at = open_app(dari="2021-11-22", kel="35.73.02.1004")
+    rows = visit_rows()
+    n = (rows["kelurahan"] == "35.73.02.1004").sum()
+    assert headline(at).startswith(f"{n} kunjungan tercatat")
+    assert "di Kelurahan Kiduldalem" in headline(at)
+
+
+def test_a_filter_writes_the_link(handmade: str) -> None:
+    at = open_app(dari="2021-11-22")
+    at.selectbox(key="kel").set_value("35.73.04.1005").run()
+    assert at.query_params["kel"] in ("35.73.04.1005", ["35.73.04.1005"])
+    assert "Kelurahan Sukun" in headline(at)
+
+
+def test_english(handmade: str) -> None:
+    at = open_app(dari="2021-11-22", bahasa="en")
+    assert headline(at).startswith("183 visits recorded on Mon 22 Nov to Sun 5 Dec 2021")
+    shown = shown_text(at)
+    for indonesian in ("kunjungan tercatat", "Tempat", "tidak terukur", "Dari"):
+        assert indonesian not in shown
+
+
+def test_not_measured_is_not_zero(handmade: str) -> None:
+    at = open_app(dari="2021-11-22", kel="35.73.05.1005")
+    assert "tidak terukur" in headline(at)
+    assert not at.dataframe
+    assert chart(at, 0)["data"][1]["text"] == ["?"] * 14  # type: ignore[index]
+
+
+def test_no_build_says_how_to_make_one() -> None:
+    at = open_app()
+    said = " ".join(c.value for c in at.code)
+    assert "make run" in said
+    assert "python -m etl load FILE --profile NAMA --build" in said
+    assert [s.value for s in at.subheader] == ["Belum ada data"]
+
+
+def test_a_new_build_shows_on_the_next_run(etl: Etl, handmade: str, tmp_path: Path) -> None:
+    at = open_app(dari="2021-11-22")
+    path = log(tmp_path / "one.csv", [row("2021-12-05 19:00:00", "QR-KWW-1", person=900)])
+    assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
+    at.run()
+    assert headline(at).startswith("184 kunjungan")
+    old = open_app(dari="2021-11-22", v=handmade)
+    assert headline(old).startswith("183 kunjungan")
+    assert not old.warning
+
+
+def test_bad_links_fall_back_and_say_so(handmade: str) -> None:
+    at = open_app(dari="kemarin", kel="' OR 1=1", bahasa="fr", v="20200101T000000-00000000")
+    [warning] = at.warning
+    for key in ("dari", "kel", "bahasa", "v"):
+        assert key in str(warning.value)
+    assert "81 kunjungan" in headline(at)
+
+
+def test_a_damaged_build_falls_back(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    path = log(tmp_path / "one.csv", [row("2021-12-05 19:00:00", "QR-KWW-1", person=900)])
+    assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
+    served = builds.current(here)
+    assert served is not None
+    builds.close_all()
+    builds.file_of(here, served.build).write_bytes(b"")
+    assert headline(open_app(dari="2021-11-22")).startswith("183 kunjungan")
+
+
+def test_nothing_usable_is_said_without_a_path(here: Settings, handmade: str) -> None:
+    builds.close_all()
+    builds.file_of(here, handmade).write_bytes(b"")
+    at = open_app()
+    [error] = at.error
+    assert "python -m etl build" in error.value
+    assert str(here.data_dir) not in error.value
+
+
+def test_a_register_without_a_boundary_has_no_map_and_says_so(
+    etl: Etl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = ROOT / "docs" / "examples" / "short_stay"
+    monkeypatch.setenv("PANTAU_REFERENCE_DIR", str(example))
+    path = tmp_path / "stays.csv"
+    path.write_text(
+        "PatID,InRoomTS,OutRoomTS,PatType\n1,2024-01-01 07:44:00,2024-01-01 09:20:00,IVT\n"
+        "2,2024-01-01 08:28:00,2024-01-01 11:13:00,CAT\n"
+    )
+    assert etl("load", path, "--profile", example / "profile.toml", "--build") == 0
+    at = open_app()
+    [info] = at.info
+    assert info.value == words.text("map.no_boundary")
+    assert not at.get("component_instance")
+    assert headline(at) == "2 kunjungan tercatat pada Senin 1 Jan 2024, di 5 tempat ber-QR."
+    assert "SIMULASI" not in shown_text(at)
+
+
+HOSTILE = "<img src=x onerror=alert(1)>${alert(2)}</script><script>alert(3)</script>[a](javascript:alert(4)) :red[x]"
+
+
+def test_names_are_inert(etl: Etl, here: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R25: a register's names are text in the map, the table, the sentence and the notes."""
+    import shutil
+
+    folder = tmp_path / "reference"
+    shutil.copytree(here.reference_dir, folder)
+    for name, old in (("kelurahan.csv", ",Sukun,35.73.04"), ("place.csv", ",Kantor Kelurahan Sukun,")):
+        path = folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, f',"{HOSTILE}",' + old.split(",")[2]))
+    monkeypatch.setenv("PANTAU_REFERENCE_DIR", str(folder))
+    assert etl("simulate") == 0
+    sample = next(iter(here.data_dir.glob("inbox/*/*/*.csv")))
+    assert etl("load", sample, "--profile", "pedulilindungi", "--build") == 0
+    at = open_app(dari="2021-11-22", kel="35.73.04.1005")
+    arguments = json.loads(at.get("component_instance")[0].proto.json_args)
+    for part in ("script", "feature_group", "header", "html"):
+        assert "alert(" not in str(arguments[part])  # names travel in the outlines alone, as literals
+    raw = str(at.header[0].value)
+    assert not re.search(r"(?<!\\)[<\[$:]", raw.replace("kunjungan tercatat pada", ""))
+    from ui import routes
+
+    served = builds.current(here)
+    assert served is not None
+    script = routes._outline_script(served.build)
+    assert "<" not in script.split("window.PANTAU_CIRCLES")[0]
+    assert "`" not in script.split("window.PANTAU_CIRCLES")[0]
+
+
+def test_pages_settle_after_a_rerun(handmade: str) -> None:
+    at = open_app(dari="2021-11-22")
+    first = headline(at)
+    assert headline(at.run()) == first
+    assert isinstance(at.dataframe[0].value, pd.DataFrame)
