@@ -1,6 +1,7 @@
 """Fixtures: an installation of one's own in a temporary directory, and the hand-made log built in it."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,11 +36,25 @@ def etl() -> Callable[..., int]:
     return lambda *words: cli.main([str(w) for w in words])
 
 
+@pytest.fixture(scope="session")
+def handmade_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hand-made log loaded and built once; tests work on copies of it."""
+    folder = tmp_path_factory.mktemp("handmade")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PANTAU_DATA_DIR", str(folder / "data"))
+        patch.setenv("PANTAU_KEY_FILE", str(folder / "key"))
+        assert cli.main(["simulate"]) == 0
+        log = next(iter((folder / "data").glob("inbox/*/*/*.csv")))
+        assert cli.main(["load", str(log), "--profile", "pedulilindungi", "--build"]) == 0
+        builds.close_all()
+    return folder
+
+
 @pytest.fixture
-def handmade(etl: Callable[..., int], here: settings.Settings) -> str:
-    """The hand-made log loaded and built; returns the build's id."""
-    assert etl("simulate") == 0
-    assert etl("load", *sorted(here.data_dir.glob("inbox/*/*/*.csv")), "--profile", "pedulilindungi", "--build") == 0
+def handmade(handmade_installation: Path, here: settings.Settings) -> str:
+    """The hand-made log loaded and built, in this test's own installation; returns the build's id."""
+    shutil.copytree(handmade_installation / "data", here.data_dir)
+    shutil.copy2(handmade_installation / "key", here.key_file)
     served = builds.current(here)
     assert served is not None
     return served.build

@@ -227,8 +227,8 @@ def test_routes_over_http(site: str, here: Settings, handmade: str, etl: Etl) ->
     assert "immutable" in outline.headers["cache-control"]
     assert outline.headers["content-type"].startswith("text/javascript")
     for bad in ("..%2F..%2FCURRENT", "20200101T000000-00000000", "x"):
-        assert httpx.get(f"{site}/peta/batas/{bad}.js").status_code == 404
-    assert httpx.get(f"{site}/peta/leaflet/../../../core/settings.py").status_code == 404
+        assert httpx.get(f"{site}/peta/batas/{bad}.js").status_code in (400, 404)
+    assert httpx.get(f"{site}/peta/leaflet/..%2F..%2F..%2Fcore%2Fsettings.py").status_code in (400, 404)
     builds.file_of(here, handmade).write_bytes(b"")
     answer = httpx.get(f"{site}/api/sehat")
     assert answer.status_code in (200, 503)  # an open build is still served from its handle
