@@ -77,7 +77,7 @@ def main() -> int:
         floor = timed(lambda: con.execute(FLOOR, [str(log)]).fetchall())
         bare = timed(lambda: con.execute(f"CREATE TABLE bare AS {TYPED}", [str(log)]).fetchall())
         con.close()
-        etl.main(["simulate"])
+        etl.main(["simulate", "--scenario", "contoh"])
         ours_load = timed(lambda: etl.main(["load", str(log), "--profile", "pedulilindungi"]))
         ours_build = timed(lambda: etl.main(["build"]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 CONFIDENCE = ("high", "medium", "low")
 KINDS = ("area", "site", "building", "door")
+# Rollout stages that are entered as events; first check-in and use are computed from scans, never entered.
+STAGES = ("filed", "verified", "access_issued", "activated", "expired", "trained", "installed")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("capacity", "INTEGER"),
         Column("lat", "DOUBLE"),
         Column("lon", "DOUBLE"),
+        Column("serves_code"),  # of an office: the kecamatan or kelurahan it is the office of
+        Column("note"),
     ),
     "hours": (
         _need("place_id"),
@@ -54,12 +58,68 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _need("every_days", "INTEGER"),
         _need("late_after_days", "INTEGER"),
     ),
-    "alias": (_need("level"), _need("name"), _need("code")),
+    "alias": (_need("level", choices=("kecamatan", "kelurahan", "place")), _need("name"), _need("code")),
+    "owner": (_need("owner_id"), _need("name"), _need("kind")),
+    "stage_event": (
+        _need("event_id"),
+        _need("place_id"),
+        _need("stage", choices=STAGES),
+        _need("at", "TIMESTAMP"),
+        Column("document"),
+        Column("corrects"),
+    ),
+    "categories": (_need("category"), Column("sector"), Column("owner_id")),
+    "ppkm_levels": (
+        _need("valid_from", "DATE"),
+        Column("valid_to", "DATE"),
+        Column("level", "INTEGER"),  # empty: unknown; 0: revoked
+        _need("instrument"),
+        Column("note"),
+    ),
+    "capacity_rules": (
+        _need("sector"),
+        _need("level", "INTEGER"),
+        _need("valid_from", "DATE"),
+        Column("valid_to", "DATE"),
+        _need("cap_pct", "INTEGER"),
+        Column("head_limit", "INTEGER"),  # persons, the stricter of the two binds
+        _need("binds", choices=("visitors", "staff")),
+        _need("instrument"),
+        Column("note"),
+    ),
+    "local_orders": (
+        Column("category"),
+        Column("place_id"),
+        _need("valid_from", "DATE"),
+        _need("valid_to", "DATE"),
+        _need("state", choices=("closed",)),
+        Column("instrument"),
+        Column("note"),
+    ),
+    "rollout_facts": (
+        _need("day", "DATE"),
+        _need("text_id"),
+        _need("text_en"),
+        Column("value", "INTEGER"),
+        Column("unit"),
+    ),
+    "population": (
+        _need("as_of", "INTEGER"),  # year
+        _need("level", choices=("city", "kecamatan")),
+        _need("code"),
+        _need("population", "INTEGER"),
+    ),
 }
+# What we choose ourselves, shown as 'asumsi'; never mixed with what somebody published.
+ASSUMPTIONS: dict[str, tuple[Column, ...]] = {
+    "category_assumption": (_need("category"), Column("dwell_cap_minutes", "INTEGER"), Column("map_sign")),
+}
+# What a scenario may add to a site of the reference: it fills what is empty and never replaces what is sourced.
+FILLED = ("kelurahan_code", "area_id", "category", "owner_id", "capacity", "lat", "lon", "serves_code", "note")
 # `source` is itself a table, so the provenance column of every table is `source` in the file and `sourced` in SQL.
 PROVENANCE = _SOURCED
 
 
 def columns(table: str) -> tuple[Column, ...]:
     """Columns of a register file, provenance last."""
-    return TABLES[table] + PROVENANCE
+    return (TABLES | ASSUMPTIONS)[table] + PROVENANCE

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from core import clock, errors, settings, words
 from core.settings import Settings
-from etl import build, ledger, load, profile, publish, register, simulate, status, store, unload
+from etl import build, findings, ledger, load, profile, publish, register, simulate, status, store, unload
 
 Args = argparse.Namespace
 
@@ -37,7 +37,7 @@ def _load(args: Args, here: Settings) -> int:
     paths = [Path(name) for name in args.files]
     if missing := [p for p in paths if not p.is_file()]:
         raise errors.UsageError("error.no_file", file=", ".join(map(str, missing)))
-    refused = 0
+    refused, total = 0, [0] * len(_COUNTS)
     with store.writer(here):
         with store.warehouse(here, create=True) as con:
             register.lay(con, here)
@@ -51,19 +51,29 @@ def _load(args: Args, here: Settings) -> int:
                     refused += 1
                     tqdm.write(words.text("cli.refused", reason=refusal), file=sys.stderr)
                 else:
-                    tqdm.write(_said(done), file=sys.stdout)
-                    for line in load.reject_lines(con, done.entry, most=5):
-                        tqdm.write(line, file=sys.stderr)
+                    total = [a + b for a, b in zip(total, _counts(done.entry).values(), strict=True)]
+                    if not args.quiet:
+                        tqdm.write(_said(done), file=sys.stdout)
+                        for line in load.reject_lines(con, done.entry, most=5):
+                            tqdm.write(line, file=sys.stderr)
+            if args.quiet:
+                many = words.text("cli.files", n=len(paths), source=args.source or args.profile)
+                print(words.text("cli.loaded", "id", file=many, **dict(zip(_COUNTS, total, strict=True))), flush=True)
             status.write(con, here, clock.now())
         if args.build:
             _build_and_say(here)
     return errors.InputRefused.exit_code if refused else 0
 
 
+_COUNTS = ("arrived", "loaded", "duplicates", "rejected", "kept_aside")
+
+
+def _counts(entry: ledger.Entry) -> dict[str, int]:
+    return {name: getattr(entry, name) for name in _COUNTS}
+
+
 def _said(done: load.Result) -> str:
-    e = done.entry
-    counts = {n: getattr(e, n) for n in ("arrived", "loaded", "duplicates", "rejected", "kept_aside")}
-    text = words.text("cli.again" if done.again else "cli.loaded", file=e.name, **counts)
+    text = words.text("cli.again" if done.again else "cli.loaded", "id", file=done.entry.name, **_counts(done.entry))
     return text + (" " + words.text("cli.torn_end") if done.torn_end else "")
 
 
@@ -107,6 +117,8 @@ def _status(_: Args, here: Settings) -> int:
             print(words.text("cli.status_reject", n=n, reason=words.text(f"reject.{reason}")))
         for code, n, since in ledger.kept_aside_codes(con):
             print(words.text("cli.status_aside", code=code, n=n, since=since))
+        for kind, n, some in findings.of_build(here):
+            print(words.text("cli.status_finding", n=n, kind=words.text(f"finding.{kind}"), some=some))
         for source in state["sources"].values():
             print(words.text("cli.status_source", name=source["name"], day=source["last_day"] or none))
     return 0
@@ -131,8 +143,14 @@ def _boundaries(args: Args, here: Settings) -> int:
 
 def _simulate(args: Args, here: Settings) -> int:
     with store.writer(here):
-        files = simulate.sample(here)
-    print(words.text("cli.simulated", n=len(files), folder=files[0].parent))
+        if args.scenario == "contoh":
+            logs, folder = simulate.sample(here), here.data_dir / "inbox"
+        else:
+            written = simulate.run(
+                here, args.scenario, first=args.first, days=args.days, scans=args.scans, seed=args.seed, progress=print
+            )
+            logs, folder = [*written.logs, *written.counts], here.data_dir / "inbox"
+    print(words.text("cli.simulated", n=len(logs), folder=folder))
     return 0
 
 
@@ -169,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     added["load"].add_argument("--profile", required=True, metavar="NAME", help=help_of("profile"))
     added["load"].add_argument("--source", metavar="ID", help=help_of("source"))
     added["load"].add_argument("--days", type=_days, metavar="A..B", help=help_of("days"))
+    added["load"].add_argument("--quiet", action="store_true", help=help_of("quiet"))
     added["load"].add_argument("--build", action="store_true", help=help_of("then_build"))
     added["unload"].add_argument("file", metavar="FILE", help=help_of("file"))
     added["rollback"].add_argument("build", nargs="?", metavar="BUILD", help=help_of("build_id"))
@@ -176,7 +195,12 @@ def _parser() -> argparse.ArgumentParser:
     added["boundaries"].add_argument("source", metavar="SOURCE.geojson")
     added["boundaries"].add_argument("--out", metavar="DIR", help=help_of("out"))
     added["boundaries"].add_argument("--code-field", default="kelurahan_code", help=help_of("code_field"))
-    added["simulate"].add_argument("--scenario", choices=["contoh"], default="contoh", help=help_of("scenario"))
+    simulated = added["simulate"].add_argument
+    simulated("--scenario", choices=["contoh", "demo", "warna", "besar"], default="demo", help=help_of("scenario"))
+    simulated("--from", dest="first", type=date.fromisoformat, default=date(2021, 10, 25), help=help_of("first"))
+    simulated("--days", type=int, default=90, help=help_of("n_days"))
+    simulated("--scans", type=int, default=1_000_000, help=help_of("scans"))
+    simulated("--seed", type=int, default=7, help=help_of("seed"))
     return parser
 
 

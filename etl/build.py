@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core import builds, db
+import holidays
+
+from core import builds, db, places
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
-from etl import ledger, marts, outlines, publish, register, store
+from etl import findings, ledger, marts, outlines, publish, register, store
 from queries import quality
 
 # mart.visitors stays in the warehouse until the disclosure rules exist; `stay` and `entry` hold persons.
-_MARTS = ("place_hour", "place_day")
-_REGISTER = ("kecamatan", "kelurahan", "place", "site", "hours", "source", "site_of")
-_CONTENT = (*_MARTS, *_REGISTER, "qr", "outline")
+_MARTS = ("place_hour", "place_day", "head_count")
+_REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
+_CONTENT = (*_MARTS, *_REGISTER, "qr", "outline", "finding", "holiday")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def build(settings: Settings, now: datetime) -> Built:
         with store.transaction(con):
             ledger.recount(con)
         marts.run(con)
-        _write(con, half, city, now)
+        _write(con, half, city, settings, now)
     content = _content(half, settings)
     _gate(half, settings)
     served = builds.current(settings)
@@ -53,7 +55,7 @@ def build(settings: Settings, now: datetime) -> Built:
     return Built(current.build, True, current.pinned)
 
 
-def _write(con: db.Connection, half: Path, city: register.City, now: datetime) -> None:
+def _write(con: db.Connection, half: Path, city: register.City, settings: Settings, now: datetime) -> None:
     half.unlink(missing_ok=True)
     con.execute(f"ATTACH '{str(half).replace(chr(39), chr(39) * 2)}' AS half").fetchall()
     try:
@@ -75,7 +77,9 @@ def _write(con: db.Connection, half: Path, city: register.City, now: datetime) -
             )
             db.run(con, "CREATE TABLE half.source_day AS SELECT source_id, day FROM covered ORDER BY ALL")
             _outlines(con, city)
-            _meta(con, city, now)
+            _findings(con)
+            _holidays(con)
+            _meta(con, city, now, register.opens_at(settings))
         con.checkpoint()
     finally:
         con.execute("DETACH half").fetchall()
@@ -99,7 +103,23 @@ def _outlines(con: db.Connection, city: register.City) -> None:
     con.executemany("INSERT INTO half.outline VALUES (?, ?, ?, ?, ?, ?)", outlines.read(city.boundary, kecamatan_of))
 
 
-def _meta(con: db.Connection, city: register.City, now: datetime) -> None:
+def _findings(con: db.Connection) -> None:
+    db.run(con, "CREATE TABLE half.finding (kind VARCHAR, place_id VARCHAR, detail VARCHAR)")
+    if rows := [(f.kind, f.place_id, f.detail) for f in findings.find(con, db.run(con, "FROM half.outline"))]:
+        con.executemany("INSERT INTO half.finding VALUES (?, ?, ?)", rows)
+
+
+def _holidays(con: db.Connection) -> None:
+    """National holidays of the years with data, by the package `holidays`; shared leave days are not among them."""
+    first, last = db.run(con, "SELECT min(day), max(day) FROM covered")[0]
+    db.run(con, "CREATE TABLE half.holiday (day DATE, name VARCHAR)")
+    if first is not None:
+        years = range(first.year, last.year + 1)
+        named = holidays.country_holidays("ID", years=years, language="id")
+        con.executemany("INSERT INTO half.holiday VALUES (?, ?)", sorted(named.items()))
+
+
+def _meta(con: db.Connection, city: register.City, now: datetime, opens_at: str) -> None:
     scans, last_scan = db.run(con, "SELECT count(*), max(ts_wib) FROM scans")[0]  # of codes the register knows
     facts = {
         "schema_version": builds.SCHEMA_VERSION,
@@ -110,6 +130,7 @@ def _meta(con: db.Connection, city: register.City, now: datetime) -> None:
         "expected_kecamatan": city.kecamatan,
         "expected_areas": city.areas,
         "scans_stored": scans,
+        "opens_at": opens_at,
         "last_scan": last_scan.isoformat() if last_scan else "",
     }
     db.run(con, "CREATE TABLE half.meta (key VARCHAR, value VARCHAR)")

@@ -77,7 +77,9 @@ def recount(con: db.Connection, files: Sequence[int] | None = None) -> None:
             SELECT file_id, line, CASE WHEN q.qr_code IS NULL THEN 1 ELSE 2 END AS fate
             FROM scan s LEFT JOIN qr_site q ON q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to
             WHERE true {chosen}
-            UNION ALL SELECT file_id, line, 0 FROM duplicate WHERE true {chosen}),
+            UNION ALL SELECT file_id, line, 0 FROM duplicate WHERE true {chosen}
+            UNION ALL SELECT file_id, line, CASE WHEN NOT stands THEN 0 WHEN p.place_id IS NULL THEN 1 ELSE 2 END
+            FROM standing LEFT JOIN place p ON p.place_id = place_code WHERE true {chosen}),
         row_fate AS (SELECT file_id, line, max(fate) AS fate FROM scans GROUP BY ALL)
         SELECT file_id, count(*) FILTER (fate = 2) AS loaded, count(*) FILTER (fate = 1) AS kept_aside,
             count(*) FILTER (fate = 0) AS duplicates FROM row_fate GROUP BY file_id""",

@@ -12,7 +12,7 @@ from pathlib import Path
 from core import db, formats, rules, words
 from core.errors import InputRefused, UsageError
 from core.settings import Settings
-from etl import identity, ledger, merge, rows, store, structure, typed
+from etl import counts, identity, ledger, merge, rows, store, structure, typed
 from etl.profile import Profile
 
 Days = tuple[date, date]
@@ -39,6 +39,7 @@ def load(
 ) -> Result:
     """Loads `path` into the warehouse `con` (the register laid in it). Raises InputRefused, noted in the ledger."""
     source, profile = _source(con, profile, source)
+    counting = profile.shape == "count"
     facts: dict[str, object] = {
         "name": path.name,
         "profile": profile.name,
@@ -49,13 +50,13 @@ def load(
         before_read = _stamp(path)
         found = structure.check(path, profile)
         facts |= {"sha256": found.sha256, "size": found.size}
-        if before := _loaded_before(con, found.sha256, profile):
+        days = days or _days_in_name(path, profile)
+        if before := _loaded_before(con, found.sha256, profile, source, days):
             return Result(ledger.entry(con, before), True, False)
         rows.read(con, found, profile)
-        counted = typed.read(con, profile, source, now)
+        counted = (counts if counting else typed).read(con, profile, source, now)
         if _stamp(path) != before_read:
             raise InputRefused("refused.changed", file=path.name)
-        days = days or _days_in_name(path, profile)
         if not counted.rows and not (days and source):
             raise InputRefused("refused.no_rows", file=path.name)
         if counted.rejected > rules.REJECTED_AT_MOST * counted.rows:
@@ -70,8 +71,11 @@ def load(
         db.run(con, "UPDATE file SET arrived = $n WHERE file_id = $id", {"n": counted.rows, "id": file_id})
         db.run(con, f"INSERT INTO reject SELECT {file_id}, line, field, reason, value FROM rejected")
         ledger.cover(con, file_id, source, days)
-        identity.pseudonymise(con, secret)
-        ledger.recount(con, merge.add(con, file_id))
+        if counting:
+            ledger.recount(con, counts.add(con, file_id))
+        else:
+            identity.pseudonymise(con, secret)
+            ledger.recount(con, merge.add(con, file_id))
     return Result(ledger.entry(con, file_id), False, not found.ends_with_newline)
 
 
@@ -112,12 +116,27 @@ def _source(con: db.Connection, profile: Profile, source: str | None) -> tuple[s
     return named, profile.model_copy(update={"columns": columns})
 
 
-def _loaded_before(con: db.Connection, sha256: str, profile: Profile) -> int | None:
+def _loaded_before(
+    con: db.Connection, sha256: str, profile: Profile, source: str | None, days: Days | None
+) -> int | None:
+    """The file of the same content and profile version, if it is loaded.
+
+    All empty logs have the same bytes: of files without rows it is the source and the days that make them one.
+    """
     found = db.run(
         con,
-        """SELECT file_id FROM file WHERE state = 'loaded' AND sha256 = $sha256
-        AND profile = $profile AND profile_version = $version""",
-        {"sha256": sha256, "profile": profile.name, "version": profile.version},
+        """SELECT file_id FROM file f WHERE state = 'loaded' AND sha256 = $sha256 AND profile = $profile
+        AND profile_version = $version AND (arrived > 0 OR EXISTS (FROM file_day d
+            WHERE d.file_id = f.file_id AND d.source_id = $source AND d.day = $first::DATE))
+        AND (arrived > 0 OR (SELECT max(day) FROM file_day d WHERE d.file_id = f.file_id) = $last::DATE)""",
+        {
+            "sha256": sha256,
+            "profile": profile.name,
+            "version": profile.version,
+            "source": source,
+            "first": days[0] if days else None,
+            "last": days[1] if days else None,
+        },
     )
     return int(found[0][0]) if found else None
 

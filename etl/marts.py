@@ -9,6 +9,7 @@ FILES = (
     "mart_3_place_hour.sql",
     "mart_4_place_day.sql",
     "mart_5_visitors.sql",
+    "mart_6_head_count.sql",
 )
 
 
@@ -24,7 +25,8 @@ def inputs(con: db.Connection) -> None:
     db.run(
         con,
         """CREATE OR REPLACE TEMP VIEW covered AS
-        SELECT DISTINCT source_id, day FROM file_day JOIN file USING (file_id) WHERE state = 'loaded'""",
+        SELECT DISTINCT source_id, day FROM file_day JOIN file USING (file_id)
+        WHERE state = 'loaded' AND shape <> 'count'""",
     )
     db.run(
         con,

@@ -14,7 +14,12 @@ from core.settings import Settings
 SHIPPED = Path(__file__).with_name("profiles")
 
 # The contract: which names a profile may map, by shape. `visitor` is the raw id; it is never stored.
-REQUIRED = {"scan": ("scanned_at", "qr_code", "event", "visitor"), "visit": ("in_at", "out_at", "qr_code", "visitor")}
+REQUIRED = {
+    "scan": ("scanned_at", "qr_code", "event", "visitor"),
+    "visit": ("in_at", "out_at", "qr_code", "visitor"),
+    "count": ("counted_at", "place_code"),
+}
+COUNTERS = ("n_in", "n_out", "interval_minutes")
 OPTIONAL = ("source", "scan_id", "colour", "admitted", "activity", "uploaded_at")
 COLOURS = {"hijau": 1, "kuning": 2, "merah": 3, "hitam": 4}
 ADMITTED = {"yes": 1, "no": 0, "unknown": None}
@@ -56,7 +61,7 @@ class Profile(_Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
     version: int = Field(ge=1)
-    shape: Literal["scan", "visit"]
+    shape: Literal["scan", "visit", "count"]
     source: str | None = None
     days: DaysInName | None = None
     file: FileForm = FileForm()
@@ -66,13 +71,16 @@ class Profile(_Part):
 
     @model_validator(mode="after")
     def _whole(self) -> "Profile":
-        allowed = {*REQUIRED[self.shape], *OPTIONAL}
+        counting = self.shape == "count"
+        allowed = {*REQUIRED[self.shape], *(("inside", *COUNTERS, "capacity", "source") if counting else OPTIONAL)}
         if missing := sorted(set(REQUIRED[self.shape]) - set(self.columns)):
             raise ValueError(f"columns: {', '.join(missing)} missing")
         if unknown := sorted(set(self.columns) - allowed):
             raise ValueError(f"columns: {', '.join(unknown)} not in the contract of shape {self.shape}")
         if len(set(self.columns.values())) != len(self.columns):
             raise ValueError("columns: one source column is named twice")
+        if counting and "inside" not in self.columns and not {*COUNTERS} <= {*self.columns}:
+            raise ValueError(f"columns: inside, or {', '.join(COUNTERS)} missing")
         if self.shape == "scan" and not self.words.event.get("check_in"):
             raise ValueError("words.event: check_in missing")
         for field in ("colour", "admitted"):

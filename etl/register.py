@@ -7,21 +7,23 @@ import csv
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pyarrow as pa
 
 from core import db, places
 from core.errors import UsageError
-from core.settings import Settings
+from core.settings import ROOT, Settings
 
+ASSUMPTIONS = ROOT / "data" / "assumptions"
 FOREVER = (date(1, 1, 1), date(9999, 12, 31))
 _READ: dict[str, Callable[[str], object]] = {
     "VARCHAR": str,
     "INTEGER": int,
     "DOUBLE": float,
     "DATE": date.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
     "TIME": time.fromisoformat,
 }
 _ARROW = {
@@ -29,6 +31,7 @@ _ARROW = {
     "INTEGER": pa.int32(),
     "DOUBLE": pa.float64(),
     "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
     "TIME": pa.time64("us"),
 }
 
@@ -66,6 +69,18 @@ def city(settings: Settings) -> City:
         raise UsageError("error.bad_city", reason=f"{type(error).__name__}: {error}") from None
 
 
+def opens_at(settings: Settings) -> str:
+    """The moment a scenario wants to be opened at (ISO, WIB), or '' for the last of the data."""
+    path = settings.scenario / "scenario.toml"
+    if not path.exists():
+        return ""
+    try:
+        said = tomllib.loads(path.read_text("utf-8")).get("opens_at", "")
+        return datetime.fromisoformat(str(said)).isoformat() if said else ""
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise UsageError("error.bad_city", reason=f"scenario.toml: {error}") from None
+
+
 def lay(con: db.Connection, settings: Settings) -> None:
     """Makes the temporary tables of the register in `con`.
 
@@ -73,7 +88,11 @@ def lay(con: db.Connection, settings: Settings) -> None:
     door to its site; `qr_site(qr_code, site_id, source_id, valid_from, valid_to)` has no open ends.
     """
     for table in places.TABLES:
-        _lay_table(con, table, settings)
+        _lay_table(
+            con, table, [(settings.reference_dir / f"{table}.csv", False), (settings.scenario / f"{table}.csv", True)]
+        )
+    _lay_table(con, "category_assumption", [(ASSUMPTIONS / "categories.csv", False)])
+    _fill_sites(con)
     db.run(
         con,
         """CREATE OR REPLACE TEMP TABLE site_of AS
@@ -93,11 +112,11 @@ def lay(con: db.Connection, settings: Settings) -> None:
     _check(con)
 
 
-def _lay_table(con: db.Connection, table: str, settings: Settings) -> None:
+def _lay_table(con: db.Connection, table: str, files: list[tuple[Path, bool]]) -> None:
+    """One table of the rows of several files; each file is sourced or (True) simulated."""
     columns = places.columns(table)
     records: list[tuple[object, ...]] = []
-    for folder, simulated in ((settings.reference_dir, False), (settings.scenario, True)):
-        path = folder / f"{table}.csv"
+    for path, simulated in files:
         if path.exists():
             records += [(*row, simulated) for row in _read(path, columns)]
     names = ["sourced" if c.name == "source" else c.name for c in columns] + ["simulated"]
@@ -111,14 +130,43 @@ def _lay_table(con: db.Connection, table: str, settings: Settings) -> None:
     con.unregister("register_rows")
 
 
+def _fill_sites(con: db.Connection) -> None:
+    """Lets scenario rows of a sourced site fill what is empty in it; `simulated_fields` says what they filled."""
+    for row in db.run(
+        con,
+        """SELECT place_id FROM site s WHERE simulated AND (valid_from IS NOT NULL OR valid_to IS NOT NULL)
+        AND EXISTS (FROM site r WHERE r.place_id = s.place_id AND NOT r.simulated)""",
+    ):
+        raise UsageError("error.register_rule", column="site.valid_from", value=row[0], n=1)
+    own = [c.name for c in places.TABLES["site"] if c.name not in places.FILLED]
+    kept = ", ".join(f"r.{name}" for name in own)
+    filled = ", ".join(f"coalesce(r.{name}, s.{name}) AS {name}" for name in places.FILLED)
+    said = ", ".join(f"CASE WHEN r.{name} IS NULL AND s.{name} IS NOT NULL THEN '{name}' END" for name in places.FILLED)
+    alone = ", ".join(f"CASE WHEN r.simulated AND r.{name} IS NOT NULL THEN '{name}' END" for name in places.FILLED)
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE site AS
+        WITH sourced_site AS (SELECT DISTINCT place_id FROM site WHERE NOT simulated)
+        SELECT {kept}, {filled}, r.sourced, r.confidence, concat_ws(' ', {said}) AS simulated_fields, r.simulated
+        FROM site r LEFT JOIN site s ON s.place_id = r.place_id AND s.simulated
+        WHERE NOT r.simulated
+        UNION ALL BY NAME
+        SELECT r.*, concat_ws(' ', {alone}) AS simulated_fields FROM site r
+        WHERE r.simulated AND r.place_id NOT IN (FROM sourced_site)""",
+    )
+
+
 def _read(path: Path, columns: tuple[places.Column, ...]) -> list[tuple[object, ...]]:
     """Typed rows of a register file; the first value that is wrong ends it with file, line, column and value."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            if missing := [c.name for c in columns if c.name not in (reader.fieldnames or ())]:
-                raise UsageError("error.register_columns", file=path.name, columns=", ".join(missing))
-            return [tuple(_value(path, reader.line_num, c, row[c.name]) for c in columns) for row in reader]
+            named = list(reader.fieldnames or ())
+            known = [c.name for c in columns] + ["simulasi"]
+            missing = [c.name for c in columns if c.required and c.name not in named]
+            if wrong := missing + [name for name in named if name not in known or named.count(name) > 1]:
+                raise UsageError("error.register_columns", file=path.name, columns=", ".join(wrong))
+            return [tuple(_value(path, reader.line_num, c, row.get(c.name)) for c in columns) for row in reader]
     except (csv.Error, UnicodeDecodeError) as error:
         raise UsageError("error.register_unreadable", file=path.name, reason=str(error)) from None
 
@@ -136,7 +184,9 @@ def _value(path: Path, line: int, column: places.Column, text: str | None) -> ob
         try:
             return _READ[column.type](text)
         except ValueError:
-            fault = {"DATE": "yyyy-mm-dd", "TIME": "hh:mm"}.get(column.type, column.type.lower())
+            fault = {"DATE": "yyyy-mm-dd", "TIME": "hh:mm", "TIMESTAMP": "yyyy-mm-dd hh:mm"}.get(
+                column.type, column.type.lower()
+            )
     raise UsageError("error.register_value", file=path.name, line=line, column=column.name, value=text, expected=fault)
 
 
@@ -185,6 +235,37 @@ _RULES: tuple[tuple[str, str], ...] = (
             lag(valid_to) OVER (PARTITION BY qr_code ORDER BY valid_from) AS b FROM qr_site) WHERE a <= b""",
     ),
     ("hours.place_id", "SELECT place_id FROM hours WHERE place_id NOT IN (SELECT place_id FROM site_of)"),
+    (
+        "site.category",
+        """SELECT DISTINCT category FROM site WHERE category NOT IN (SELECT category FROM categories)
+        AND EXISTS (FROM categories)""",
+    ),
+    (
+        "site.owner_id",
+        """SELECT DISTINCT owner_id FROM site WHERE owner_id NOT IN (SELECT owner_id FROM owner)
+        AND EXISTS (FROM owner)""",
+    ),
+    ("stage_event.place_id", "SELECT event_id FROM stage_event WHERE place_id NOT IN (SELECT place_id FROM place)"),
+    ("stage_event.event_id", "SELECT event_id FROM stage_event GROUP BY ALL HAVING count(*) > 1"),
+    (
+        "stage_event.corrects",
+        """SELECT event_id FROM stage_event WHERE corrects IS NOT NULL
+        AND corrects NOT IN (SELECT event_id FROM stage_event)""",
+    ),
+    ("alias.name", "SELECT name FROM alias GROUP BY level, name HAVING count(*) > 1"),
+    (
+        "ppkm_levels.valid_from",
+        """SELECT valid_from::VARCHAR FROM (SELECT valid_from,
+            lag(coalesce(valid_to, DATE '9999-12-31')) OVER (ORDER BY valid_from) AS b FROM ppkm_levels)
+            WHERE valid_from <= b""",
+    ),
+    (
+        # a rule without an end holds until the next of its sector and level begins
+        "capacity_rules.valid_from",
+        """SELECT sector FROM (SELECT sector, valid_from, lag(valid_to)
+            OVER (PARTITION BY sector, level ORDER BY valid_from) AS b FROM capacity_rules) WHERE valid_from <= b""",
+    ),
+    ("capacity_rules.cap_pct", "SELECT sector FROM capacity_rules WHERE cap_pct NOT BETWEEN 0 AND 100"),
     ("hours.weekday", "SELECT place_id FROM hours WHERE weekday NOT BETWEEN 1 AND 7"),
 )
 

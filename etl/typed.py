@@ -35,9 +35,23 @@ def read(con: db.Connection, profile: Profile, source: str | None, now: datetime
     admitted, activity, uploaded_at. rejected: line, field (source column), reason, value (masked).
     """
     _typed(con, profile, source, now)
-    columns = dict(profile.columns)
-    names = ", ".join(f"('{field}', {_literal(name)})" for field, name in columns.items())
-    values = " ".join(f"WHEN '{field}' THEN r.{db.quoted(field)}" for field in columns)
+    counted = rejects(con, profile)
+    common = "line, source_id, qr_code, visitor, scan_id, colour, admitted, activity, uploaded_at"
+    if profile.shape == "scan":
+        scans = f"SELECT {common}, event, ts AS ts_wib, NULL::TIMESTAMP AS opened_at FROM typed WHERE fault IS NULL"
+    else:
+        scans = f"""SELECT {common}, {CHECK_IN} AS event, ts AS ts_wib, NULL::TIMESTAMP AS opened_at
+            FROM typed WHERE fault IS NULL
+            UNION ALL SELECT {common}, {CHECK_OUT}, out_at, ts FROM typed WHERE fault IS NULL AND out_at IS NOT NULL"""
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT *, ts_wib::DATE AS day_wib FROM ({scans})")
+    db.run(con, "DROP TABLE typed")
+    return counted
+
+
+def rejects(con: db.Connection, profile: Profile) -> Counted:
+    """Makes `rejected` of the faults in `typed` and drops `raw`: what is shown of a value is masked here."""
+    names = ", ".join(f"('{field}', {literal(name)})" for field, name in profile.columns.items())
+    values = " ".join(f"WHEN '{field}' THEN r.{db.quoted(field)}" for field in profile.columns)
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE rejected AS
@@ -50,18 +64,8 @@ def read(con: db.Connection, profile: Profile, source: str | None, now: datetime
             ELSE regexp_replace(regexp_replace(left(value, 40), '[0-9]', '9', 'g'), '\\pL', 'x', 'g') END AS value
         FROM bad LEFT JOIN (VALUES {names}) n(field, name) USING (field)""",
     )
-    common = "line, source_id, qr_code, visitor, scan_id, colour, admitted, activity, uploaded_at"
-    if profile.shape == "scan":
-        scans = f"SELECT {common}, event, ts AS ts_wib, NULL::TIMESTAMP AS opened_at FROM typed WHERE fault IS NULL"
-    else:
-        scans = f"""SELECT {common}, {CHECK_IN} AS event, ts AS ts_wib, NULL::TIMESTAMP AS opened_at
-            FROM typed WHERE fault IS NULL
-            UNION ALL SELECT {common}, {CHECK_OUT}, out_at, ts FROM typed WHERE fault IS NULL AND out_at IS NOT NULL"""
-    db.run(con, f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT *, ts_wib::DATE AS day_wib FROM ({scans})")
-    counted = Counted(db.value(con, "SELECT count(*) FROM typed"), db.value(con, "SELECT count(*) FROM rejected"))
-    db.run(con, "DROP TABLE typed")
     db.run(con, "DROP TABLE raw")
-    return counted
+    return Counted(db.value(con, "SELECT count(*) FROM typed"), db.value(con, "SELECT count(*) FROM rejected"))
 
 
 def _typed(con: db.Connection, profile: Profile, source: str | None, now: datetime) -> None:
@@ -73,7 +77,7 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
     def choice(field: str, words: dict[str, int | None]) -> str:
         said = getattr(profile.words, field)
         whens = " ".join(
-            f"WHEN lower(trim(raw.{field})) = lower({_literal(word)}) THEN {'NULL' if code is None else code}"
+            f"WHEN lower(trim(raw.{field})) = lower({literal(word)}) THEN {'NULL' if code is None else code}"
             for name, code in words.items()
             for word in said.get(name, ())
         )
@@ -81,7 +85,7 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
 
     def known(field: str) -> str:
         said = [w for words in getattr(profile.words, field).values() for w in words]
-        listed = ", ".join(f"lower({_literal(w)})" for w in said)
+        listed = ", ".join(f"lower({literal(w)})" for w in said)
         return (
             f"(coalesce(trim(raw.{field}), '') = '' OR lower(trim(raw.{field})) IN ({listed}))"
             if has(field)
@@ -90,7 +94,7 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
 
     visit = profile.shape == "visit"
     at = "in_at" if visit else "scanned_at"
-    source_id = _literal(source) if source is not None else text("source")
+    source_id = literal(source) if source is not None else text("source")
     faults: list[tuple[str, str, str]] = [
         ("raw_reason IS NOT NULL", "raw_reason", "''"),
         ("ts IS NULL", "'time_unreadable'", f"'{at}'"),
@@ -126,16 +130,16 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
         con,
         f"""CREATE OR REPLACE TEMP TABLE typed AS
         WITH parsed AS (
-            SELECT line, reason AS raw_reason, {_time(at, profile)} AS ts, {text("qr_code")} AS qr_code,
+            SELECT line, reason AS raw_reason, {wib(at, profile)} AS ts, {text("qr_code")} AS qr_code,
                 {text("visitor")} AS visitor, {event} AS event, {source_id} AS source_id,
                 coalesce({source_id} IN (SELECT source_id FROM source), false) AS source_known,
                 {text("out_at") if visit else "NULL"} AS out_text,
-                {_time("out_at", profile) if visit else "NULL::TIMESTAMP"} AS out_at,
+                {wib("out_at", profile) if visit else "NULL::TIMESTAMP"} AS out_at,
                 {text("scan_id")} AS scan_id, {choice("colour", dict(COLOURS))} AS colour,
                 {known("colour")} AS colour_known, {choice("admitted", dict(ADMITTED))} AS admitted,
                 {known("admitted")} AS admitted_known, {text("activity")} AS activity,
                 {text("uploaded_at")} AS uploaded_text,
-                {_time("uploaded_at", profile) if has("uploaded_at") else "NULL::TIMESTAMP"} AS uploaded_at
+                {wib("uploaded_at", profile) if has("uploaded_at") else "NULL::TIMESTAMP"} AS uploaded_at
             FROM raw)
         SELECT line, ts, qr_code, visitor, event, source_id, out_at, scan_id, colour, admitted, activity, uploaded_at,
             CASE {cases} END AS fault
@@ -144,20 +148,20 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
     )
 
 
-def _time(field: str, profile: Profile) -> str:
+def wib(field: str, profile: Profile) -> str:
     """SQL for a column of text as WIB, whole seconds; NULL where no form fits."""
     naive = [f for f in profile.time.formats if "%z" not in f]
     aware = [f for f in profile.time.formats if "%z" in f]
     parts = []
     if naive:
-        parsed = f"try_strptime(trim(raw.{field}), [{', '.join(map(_literal, naive))}])"
+        parsed = f"try_strptime(trim(raw.{field}), [{', '.join(map(literal, naive))}])"
         if profile.time.zone != "Asia/Jakarta":
-            parsed = f"timezone('Asia/Jakarta', timezone({_literal(profile.time.zone)}, {parsed}))"
+            parsed = f"timezone('Asia/Jakarta', timezone({literal(profile.time.zone)}, {parsed}))"
         parts.append(parsed)
-    parts += [f"timezone('Asia/Jakarta', try_strptime(trim(raw.{field}), {_literal(f)}))" for f in aware]
+    parts += [f"timezone('Asia/Jakarta', try_strptime(trim(raw.{field}), {literal(f)}))" for f in aware]
     return f"date_trunc('second', coalesce({', '.join(parts)}))"
 
 
-def _literal(value: str) -> str:
+def literal(value: str) -> str:
     """Words and forms of a profile as SQL text: a profile is ours or the operator's, and quotes are doubled."""
     return "'" + value.replace("'", "''") + "'"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core import db
 from core.errors import UsageError
-from etl import ledger, merge, store
+from etl import counts, ledger, merge, store
 
 
 def find(con: db.Connection, said: str) -> int:
@@ -32,5 +32,5 @@ def unload(con: db.Connection, file_id: int, now: datetime) -> ledger.Entry:
         db.run(
             con, "UPDATE file SET state = 'unloaded', noted_at = $now WHERE file_id = $id", {"id": file_id, "now": now}
         )
-        ledger.recount(con, merge.remove(con, file_id))
+        ledger.recount(con, sorted({*merge.remove(con, file_id), *counts.remove(con, file_id)}))
     return before

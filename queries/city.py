@@ -17,7 +17,7 @@ def facts(build: str) -> dict[str, str]:
 def extent(build: str) -> Extent | None:
     """The build's days and kelurahan; None where no day is covered and no scan stands.
 
-    Data open at the last day with a check-in, for a file may cover empty days after it.
+    Data open at the day their scenario says, else at the last day with a check-in: a file may cover empty days after.
     """
     days = builds.frame(
         build,
@@ -28,6 +28,8 @@ def extent(build: str) -> Extent | None:
         return None
     codes = builds.frame(build, "SELECT code FROM kelurahan")["code"]
     first, last, opens = (date.fromisoformat(str(days[name])[:10]) for name in ("first", "last", "opens"))
+    if wish := facts(build).get("opens_at"):
+        opens = min(max(date.fromisoformat(wish[:10]), first), last)
     return Extent(build, first, last, opens, frozenset(codes))
 
 

@@ -1,4 +1,4 @@
-"""make run: an example if there is no data yet, then the dashboard. A second start redoes nothing."""
+"""make run: a simulated city if there are no data yet, then the dashboard. A second start redoes nothing."""
 
 import os
 import sys
@@ -9,12 +9,12 @@ from etl import __main__ as etl
 
 
 def main() -> int:
-    """Makes the example if nothing was ever built, prints the address, becomes the server."""
+    """Makes the demo if nothing was ever built, prints the address, becomes the server."""
     try:
         here = settings.load()
         if builds.current(here) is None and not here.warehouse.exists():
-            print("Belum ada data: menyiapkan contoh (DATA SIMULASI) ...", flush=True)
-            if code := example(here):
+            print("Belum ada data: menyiapkan kota contoh (DATA SIMULASI), kira-kira dua menit ...", flush=True)
+            if code := city(here, "demo"):
                 return code
     except PantauError as error:
         print(f"Gagal: {error}", file=sys.stderr)
@@ -23,12 +23,18 @@ def main() -> int:
     return os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(settings.ROOT / "dashboard.py")])
 
 
-def example(here: settings.Settings) -> int:
-    """Simulates, loads and builds the example; returns the exit code of the step that failed, or 0."""
-    if code := etl.main(["simulate"]):
+def city(here: settings.Settings, scenario: str, *more: str) -> int:
+    """Simulates a city, loads its files source by source as real ones, builds; the first exit code that is not 0."""
+    if code := etl.main(["simulate", "--scenario", scenario, *more]):
         return code
-    logs = sorted(str(path) for path in here.data_dir.glob("inbox/pedulilindungi/contoh/*.csv"))
-    return etl.main(["load", *logs, "--profile", "pedulilindungi", "--build"])
+    for folder in sorted((here.data_dir / "inbox").glob("*/*")):
+        files = sorted(str(path) for path in folder.iterdir())
+        named = ["--profile", folder.parent.name]
+        if scenario != "contoh":  # the hand-made log names its sources in a column
+            named += ["--source", folder.name]
+        if code := etl.main(["load", *files, *named, "--quiet"]):
+            return code
+    return etl.main(["build"])
 
 
 if __name__ == "__main__":

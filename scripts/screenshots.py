@@ -15,7 +15,7 @@ PICTURES = Path(__file__).resolve().parent.parent / "docs" / "gambar"
 def main() -> int:
     """Builds the example in a temporary directory, serves it, and writes docs/gambar/kunjungan.png."""
     from core import settings
-    from scripts.run import example
+    from scripts.run import city
     from tests.app.server import serving
 
     path = chromium.find()
@@ -24,7 +24,7 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"PANTAU_DATA_DIR": f"{folder}/data", "PANTAU_KEY_FILE": f"{folder}/key"}
-        if code := example(settings.load()):
+        if code := city(settings.load(), "contoh"):
             return code
         with serving(Path(folder) / "server.log") as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)

@@ -43,7 +43,7 @@ def handmade_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PANTAU_DATA_DIR", str(folder / "data"))
         patch.setenv("PANTAU_KEY_FILE", str(folder / "key"))
-        assert cli.main(["simulate"]) == 0
+        assert cli.main(["simulate", "--scenario", "contoh"]) == 0
         log = next(iter((folder / "data").glob("inbox/*/*/*.csv")))
         assert cli.main(["load", str(log), "--profile", "pedulilindungi", "--build"]) == 0
         builds.close_all()

@@ -9,7 +9,7 @@ import pytest
 
 from core import formats, palette, rules, settings, view, words
 from core.errors import UsageError
-from etl import profile, rows, typed
+from etl import counts, profile, rows, typed
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENT = view.Extent(
@@ -143,9 +143,11 @@ def test_no_word_is_unused_or_missing() -> None:
 
 
 def test_every_reason_of_a_reject_has_its_words() -> None:
-    fields = {*profile.REQUIRED["scan"], *profile.REQUIRED["visit"], *profile.OPTIONAL}
+    fields = {name for shape in profile.REQUIRED.values() for name in shape} | {*profile.OPTIONAL, *profile.COUNTERS}
     named = set(re.findall(r"\"'([a-z_]+)'\"", Path(typed.__file__).read_text())) - fields
     named |= set(re.findall(r'\(start, "([a-z_]+)"', Path(rows.__file__).read_text()))
+    named |= set(re.findall(r'", "(\w+)", (?:"|name)', Path(counts.__file__).read_text()))
+    named = (named - fields) | {"reading_empty"}
     named |= {"colour_unknown", "admitted_unknown"}
     assert {f"reject.{reason}" for reason in named} == {key for key in words.catalogue() if key.startswith("reject.")}
 
@@ -205,7 +207,7 @@ def test_a_wrong_profile_says_what_is_wrong(change: dict[str, object], said: str
 
 def test_shipped_profiles_are_valid() -> None:
     here = settings.load()
-    assert profile.shipped() == ["kunjungan", "pedulilindungi"]
+    assert profile.shipped() == ["hitung", "kunjungan", "pedulilindungi"]
     assert [profile.load(name, here).name for name in profile.shipped()] == profile.shipped()
-    with pytest.raises(UsageError, match="kunjungan, pedulilindungi"):
+    with pytest.raises(UsageError, match="hitung, kunjungan, pedulilindungi"):
         profile.load("entah", here)

@@ -39,7 +39,7 @@ def content(here: Settings) -> str:
 
 @pytest.fixture
 def scenario(etl: Etl) -> None:
-    assert etl("simulate") == 0
+    assert etl("simulate", "--scenario", "contoh") == 0
 
 
 def load(etl: Etl, *paths: Path, days: str | None = None) -> int:
@@ -90,7 +90,7 @@ def test_pieces_in_any_order_give_the_same_build(
     for split in ([lines], [[line for line, at in zip(lines, home, strict=True) if n in at] for n in order]):
         folder = tmp_path_factory.mktemp("split")
         monkeypatch.setenv("PANTAU_DATA_DIR", str(folder / "data"))
-        assert etl("simulate") == 0
+        assert etl("simulate", "--scenario", "contoh") == 0
         paths = []
         for n, part in enumerate(split):
             path = folder / f"part{n}.csv"
@@ -175,6 +175,19 @@ def test_a_header_only_file_covers_its_day_with_zero(etl: Etl, here: Settings, s
     assert found.to_dict("records") == [{"site_id": "matos", "day": "2021-11-28", "covered": True, "visits": 0}]
 
 
+def test_empty_logs_of_two_days_are_two_files(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
+    for day in ("20211128", "20211129", "20211128"):
+        path = log(tmp_path / f"mal-{day}.csv", [])
+        assert etl("load", path, "--profile", "pedulilindungi", "--source", "mal") == 0
+    path = log(tmp_path / "pemkot-20211128.csv", [])
+    assert etl("load", path, "--profile", "pedulilindungi", "--source", "pemkot") == 0
+    assert table(here, "SELECT source_id, day::VARCHAR FROM file_day ORDER BY ALL") == [
+        ("mal", "2021-11-28"),
+        ("mal", "2021-11-29"),
+        ("pemkot", "2021-11-28"),
+    ]
+
+
 def test_days_covered_go_from_the_first_check_in_to_the_last(
     etl: Etl, here: Settings, scenario: None, tmp_path: Path
 ) -> None:
@@ -190,16 +203,41 @@ def test_days_covered_go_from_the_first_check_in_to_the_last(
 
 
 def test_the_day_may_stand_in_the_file_name(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
-    profile = tmp_path / "dated.toml"
-    shipped = Path(store.__file__).with_name("profiles") / "pedulilindungi.toml"
-    profile.write_text(
-        shipped.read_text().replace("[file]", "days = { pattern = '-(\\d{8})\\.', format = '%Y%m%d' }\n[file]", 1)
-    )
-    path = log(tmp_path / "mal-20211128.csv", [row("2021-11-28 10:00:00", "QR-MTS-1")])
-    assert etl("load", path, "--profile", profile) == 0
+    path = log(tmp_path / "mal-20211128.csv", [row("2021-11-27 23:59:00", "QR-MTS-1")])
+    assert load(etl, path) == 0
     assert table(here, "SELECT day::VARCHAR FROM file_day") == [("2021-11-28",)]
     path = log(tmp_path / "mal-20211399.csv", [row("2021-11-28 11:00:00", "QR-MTS-1")])
-    assert etl("load", path, "--profile", profile) == 3
+    assert load(etl, path) == 3
+
+
+def test_head_counts_are_a_table_of_their_own(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    head = "counted_at,place_code,inside,n_in,n_out,interval_minutes,capacity\n"
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text(
+        head
+        + "2021-11-28 10:00,matos,120,,,,2100\n2021-11-28 11:00,matos,,80,60,60,\n"
+        + "2021-11-28 12:00,entah,5,,,,\n2021-11-28 13:00,matos,-3,,,,\n2021-11-28 14:00,matos,7,,,,\n"
+        + "2021-11-28 15:00,matos,banyak,,,,\n"
+    )
+    second.write_text(
+        head
+        + "2021-11-28 10:00,matos,119,,,,2100\n2021-11-28 16:00,matos,,80,,60,\n"
+        + "".join(f"2021-11-28 17:{n:02d},matos,{n},,,,\n" for n in range(6))
+    )
+    for path in (first, second):
+        assert etl("load", path, "--profile", "hitung", "--source", "mal", "--build") == 0
+    found = {e.name: (e.arrived, e.loaded, e.duplicates, e.rejected, e.kept_aside) for e in accounts(here)}
+    assert found["a.csv"] == (6, 3, 1, 1, 1)  # 120 gives way to the smaller 119, whichever came first
+    assert found["b.csv"] == (8, 7, 0, 1, 0)
+    served = builds.current(here)
+    assert served is not None
+    counts = builds.frame(served.build, "SELECT inside FROM head_count WHERE inside IS NOT NULL ORDER BY counted_at")
+    assert counts["inside"].to_list() == [119, -3, 7, 0, 1, 2, 3, 4, 5]
+    visits = builds.frame(served.build, "SELECT sum(visits) AS n FROM place_day")
+    assert visits["n"].to_list() == [183]
+    assert etl("unload", "b.csv") == 0
+    assert [(e.loaded, e.duplicates) for e in accounts(here) if e.name == "a.csv"] == [(4, 0)]
+    assert [e.name for e in accounts(here) if e.state == "unloaded"] == ["b.csv"]
 
 
 def test_a_file_without_a_source_is_wrong_use(

@@ -98,7 +98,7 @@ def test_a_place_without_a_file_is_unknown_and_not_zero(handmade: str) -> None:
 
 
 def test_a_day_between_files_is_unknown(etl: Callable[..., int], here: Settings, tmp_path: Path) -> None:
-    assert etl("simulate") == 0
+    assert etl("simulate", "--scenario", "contoh") == 0
     a = log(tmp_path / "a.csv", [row("2021-11-24 08:00:00")])
     b = log(tmp_path / "b.csv", [row("2021-11-26 08:00:00", person=2)])
     assert etl("load", a, b, "--profile", "pedulilindungi", "--build") == 0
@@ -110,7 +110,7 @@ def test_a_day_between_files_is_unknown(etl: Callable[..., int], here: Settings,
 
 def test_a_site_that_moves_counts_where_it_stood_that_day(etl: Callable[..., int], here: Settings) -> None:
     """Attributes have dates: the site of Kauman was in Sukun until the 28th."""
-    assert etl("simulate") == 0
+    assert etl("simulate", "--scenario", "contoh") == 0
     (here.scenario / "place.csv").open("a").write("pindah,site,,Tempat Pindah,test,low,simulasi\n")
     (here.scenario / "qr.csv").open("a").write("QR-PINDAH,pindah,pemkot,2021-11-01,,test,low,simulasi\n")
     head = "place_id,valid_from,valid_to,kelurahan_code,area_id,category,owner_id,capacity,lat,lon,source,confidence\n"

@@ -88,7 +88,7 @@ def test_refused_or_right(
     body, code, expected = CASES[name]
     path = tmp_path / "log.csv"
     path.write_bytes(body)
-    assert etl("simulate") == 0
+    assert etl("simulate", "--scenario", "contoh") == 0
     assert etl("load", path, "--profile", "pedulilindungi") == code
     said = capsys.readouterr()
     [entry] = accounts(here)

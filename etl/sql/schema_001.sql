@@ -44,4 +44,24 @@ CREATE TABLE scan (
     file_id INTEGER NOT NULL
 );
 CREATE TABLE duplicate AS FROM scan LIMIT 0;
+-- Head counts as they came; `standing` says which of the same reading stands.
+CREATE TABLE reading (
+    line BIGINT NOT NULL,
+    source_id VARCHAR NOT NULL,
+    place_code VARCHAR NOT NULL,
+    counted_at TIMESTAMP NOT NULL,    -- WIB
+    inside INTEGER,                   -- persons inside at that moment
+    n_in INTEGER,                     -- persons in and out during the interval that ends then
+    n_out INTEGER,
+    interval_minutes INTEGER,
+    capacity INTEGER,                 -- persons, as the log says it
+    file_id INTEGER NOT NULL
+);
+CREATE VIEW standing AS
+SELECT r.*, row_number() OVER (
+    PARTITION BY source_id, place_code, counted_at
+    ORDER BY inside NULLS LAST, n_in NULLS LAST, n_out NULLS LAST, interval_minutes NULLS LAST, capacity NULLS LAST,
+        sha256, line
+) = 1 AS stands
+FROM reading r JOIN file USING (file_id);
 CREATE SCHEMA mart;

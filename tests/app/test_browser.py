@@ -197,7 +197,7 @@ def test_hostile_names_are_text(
         feature["properties"]["name"] = HOSTILE
     (folder / "boundaries.geojson").write_text(json.dumps(layer))
     monkeypatch.setenv("PANTAU_REFERENCE_DIR", str(folder))
-    assert etl("simulate") == 0
+    assert etl("simulate", "--scenario", "contoh") == 0
     sample = next(iter(here.data_dir.glob("inbox/*/*/*.csv")))
     assert etl("load", sample, "--profile", "pedulilindungi", "--build") == 0
     with serving(tmp_path / "server.log") as site:

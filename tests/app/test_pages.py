@@ -177,7 +177,7 @@ def test_names_are_inert(etl: Etl, here: Settings, tmp_path: Path, monkeypatch: 
         assert old in text
         path.write_text(text.replace(old, f',"{HOSTILE}",' + old.split(",")[2]))
     monkeypatch.setenv("PANTAU_REFERENCE_DIR", str(folder))
-    assert etl("simulate") == 0
+    assert etl("simulate", "--scenario", "contoh") == 0
     sample = next(iter(here.data_dir.glob("inbox/*/*/*.csv")))
     assert etl("load", sample, "--profile", "pedulilindungi", "--build") == 0
     at = open_app(dari="2021-11-22", kel="35.73.04.1005")
