@@ -19,6 +19,15 @@ def number(value: float, decimals: int = 0, language: str = "id") -> str:
     return english if language == "en" else english.translate(str.maketrans(",.", ".,"))
 
 
+def short(value: int, language: str = "id") -> str:
+    """Three significant digits for where room is short: 10405 -> '10,4 rb' (id) or '10.4k' (en)."""
+    for size, names in ((1_000_000, {"id": " jt", "en": "m"}), (1_000, {"id": " rb", "en": "k"})):
+        if value >= size:
+            share = value / size
+            return number(share, 0 if share >= 99.95 else 1 if share >= 9.995 else 2, language) + names[language]
+    return number(value, 0, language)
+
+
 def weekday(index: int, language: str = "id") -> str:
     """ISO weekday 1-7 -> 'Sen' ... 'Min'."""
     return _SHORT_DAYS[language][index - 1]

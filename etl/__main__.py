@@ -147,7 +147,13 @@ def _simulate(args: Args, here: Settings) -> int:
             logs, folder = simulate.sample(here), here.data_dir / "inbox"
         else:
             written = simulate.run(
-                here, args.scenario, first=args.first, days=args.days, scans=args.scans, seed=args.seed, progress=print
+                here,
+                args.scenario,
+                first=args.first,
+                days=args.days,
+                scans=args.scans,
+                seed=args.seed,
+                progress=lambda step: print(words.text("cli.simulating", step=step)),
             )
             logs, folder = [*written.logs, *written.counts], here.data_dir / "inbox"
     print(words.text("cli.simulated", n=len(logs), folder=folder))

@@ -9,15 +9,23 @@ from core import builds
 from core.sentences import Visits
 from core.view import View
 
-# Days of sites in the view, with the site's row valid that day. $kelurahan NULL: the whole city.
+# Days of the places in the view that have a code on that day, covered or not, with the site's row valid that day: a
+# place without a code yet is not missing. $kelurahan NULL: the whole city.
 _SITE_DAY = """
-WITH site_day AS (
-    SELECT d.*, s.kelurahan_code, s.category
-    FROM place_day d
-    LEFT JOIN site s ON s.place_id = d.site_id
-        AND d.day BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
-    WHERE d.day BETWEEN $first::DATE AND $last::DATE
-        AND ($kelurahan::VARCHAR IS NULL OR s.kelurahan_code = $kelurahan::VARCHAR)
+WITH days AS (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day),
+coded AS (
+    SELECT DISTINCT o.site_id, day
+    FROM days JOIN qr ON day BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')
+    JOIN site_of o USING (place_id)
+),
+site_day AS (
+    SELECT c.site_id, c.day, coalesce(d.covered, false) AS covered,
+        d.visits, d.refused, d.repeats, d.check_outs, s.kelurahan_code, s.category
+    FROM coded c
+    LEFT JOIN place_day d USING (site_id, day)
+    LEFT JOIN site s ON s.place_id = c.site_id
+        AND c.day BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
+    WHERE $kelurahan::VARCHAR IS NULL OR s.kelurahan_code = $kelurahan::VARCHAR
 )
 """
 
@@ -30,14 +38,12 @@ def daily(view: View) -> pd.DataFrame:
     """Visits a day in the view: one row a day, in order, no gaps.
 
     day (datetime64, WIB day); visits (Int64, NA where no place of the view is covered that day); places (covered that
-    day), known_places (with a code in the view's period): fewer covered than known makes the day partial.
+    day), known_places (with a code that day): fewer covered than known makes the day partial.
     """
     return _frame(
         view,
-        """, days AS (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day)
-        SELECT day, sum(visits) FILTER (covered)::BIGINT AS visits,
-            count(*) FILTER (covered) AS places,
-            (SELECT count(DISTINCT site_id) FROM site_day) AS known_places
+        """SELECT day, sum(visits) FILTER (covered)::BIGINT AS visits, count(*) FILTER (covered) AS places,
+            count(site_id) AS known_places
         FROM days LEFT JOIN site_day USING (day) GROUP BY day ORDER BY day""",
     ).astype({"visits": "Int64"})
 
@@ -90,7 +96,7 @@ def by_kelurahan(view: View) -> pd.DataFrame:
 
 
 def by_place(view: View) -> pd.DataFrame:
-    """Visits by place over the view, most first.
+    """Visits by place with a code in the view, most first; places without data last.
 
     place_id, name, category, kelurahan (name, NA if not known), simulated (the place itself is made up), days
     (covered), visits, refused, repeats, check_outs (Int64, over covered days; NA where none is covered).
@@ -116,7 +122,7 @@ def summary(view: View) -> Visits:
         days=len(days),
         days_known=int(known.sum()),
         days_partial=int((known & (days["places"] < days["known_places"])).sum()),
-        places=int(days["known_places"].max()),
+        places=len(by_place(view)),
         measured=int(named["visits"].notna().sum()),
         kelurahan=len(named),
     )

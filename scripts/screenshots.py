@@ -1,4 +1,4 @@
-"""The pictures of the README: the example's first screen, from a server of its own."""
+"""The pictures of the README: the simulated city's first screen, from a server of its own."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ PICTURES = Path(__file__).resolve().parent.parent / "docs" / "gambar"
 
 
 def main() -> int:
-    """Builds the example in a temporary directory, serves it, and writes docs/gambar/kunjungan.png."""
+    """Builds the simulated city in a temporary directory, serves it, and writes docs/gambar/kunjungan.png."""
     from core import settings
     from scripts.run import city
     from tests.app.server import serving
@@ -24,12 +24,12 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"PANTAU_DATA_DIR": f"{folder}/data", "PANTAU_KEY_FILE": f"{folder}/key"}
-        if code := city(settings.load(), "contoh"):
+        if code := city(settings.load(), "demo"):
             return code
         with serving(Path(folder) / "server.log") as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
             page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="light")
-            page.goto(f"{address}/kunjungan?dari=2021-11-22")
+            page.goto(f"{address}/kunjungan")
             page.frame_locator("iframe").locator(".pantau-label").nth(4).wait_for()
             page.wait_for_timeout(3000)  # the map's last tiles of text and the charts' transitions
             page.screenshot(path=PICTURES / "kunjungan.png")

@@ -71,6 +71,17 @@ def test_numbers(value: float, decimals: int, expected: str) -> None:
     assert formats.number(value, decimals, "en") == expected.translate(str.maketrans(".,", ",."))
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0"), (999, "999"), (1000, "1,00 rb"), (9994, "9,99 rb"), (9995, "10,0 rb"), (10405, "10,4 rb"),
+        (128465, "128 rb"), (2_500_000, "2,50 jt"),
+    ],
+)  # fmt: skip
+def test_short_numbers_have_three_digits(value: int, expected: str) -> None:
+    assert formats.short(value) == expected
+
+
 def test_days_and_moments() -> None:
     assert formats.day(date(2021, 11, 29)) == "Senin 29 Nov 2021"
     assert formats.period(date(2021, 12, 31), date(2022, 1, 2)) == "Jum 31 Des 2021 s.d. Min 2 Jan 2022"

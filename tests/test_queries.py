@@ -58,6 +58,31 @@ def test_partial_days(handmade: str) -> None:
     assert set(found["known_places"]) == {8}
 
 
+def test_a_place_without_a_code_yet_is_not_missing(etl: Callable[..., int], here: Settings) -> None:
+    """A staged rollout does not make the days before it partial."""
+    assert etl("simulate", "--scenario", "contoh") == 0
+    path = here.scenario / "qr.csv"
+    path.write_text(
+        path.read_text().replace(
+            "QR-KWW-1,kampung-warna-warni,pemkot,2021-11-01", "QR-KWW-1,kampung-warna-warni,pemkot,2021-11-27"
+        )
+    )
+    sample = next(iter(here.data_dir.glob("inbox/*/*/*.csv")))
+    assert etl("load", sample, "--profile", "pedulilindungi", "--build") == 0
+    served = builds.current(here)
+    assert served is not None
+    found = visits.daily(View(served.build, FIRST, LAST))
+    assert found["known_places"].to_list() == [7] * 5 + [8] * 9
+    assert found["places"].to_list() == [6, 6, 7, 7, 7] + [8] * 9
+
+
+def test_a_place_nobody_reported_is_listed_as_unknown(handmade: str) -> None:
+    found = visits.by_place(View(handmade, FIRST, date(2021, 11, 23))).set_index("place_id")
+    assert len(found) == 8
+    assert pd.isna(found.loc["matos", "visits"])
+    assert found.index[-1] == "matos"
+
+
 def test_by_hour_and_weekday(view: View) -> None:
     found = visits.by_hour_and_weekday(view)
     assert len(found) == 7 * 24

@@ -15,12 +15,12 @@ from branca.element import MacroElement
 from jinja2 import Template
 from streamlit_folium import st_folium
 
+from core import formats
 from queries import city
 from ui import inert, routes
 from ui.shell import Screen
 
 HEIGHT = 560
-LABEL_FROM = 10  # px of radius from which a circle carries its number
 LARGEST_RADIUS = 22  # px of the largest circle
 
 
@@ -60,7 +60,7 @@ def circles(values: Mapping[str, int | None], screen: Screen, *, key: str, unit:
     base = _Base(screen.view.build, bounds, city.facts(screen.view.build)["boundary_attribution"])
     most = max((v for v in values.values() if v), default=0)
     table = {
-        code: [_radius(value, most), screen.number(value)]
+        code: [_radius(value, most), screen.number(value), formats.short(value, screen.view.language)]
         for code in areas["code"]
         if (value := values.get(code)) is not None
     }
@@ -75,7 +75,6 @@ def circles(values: Mapping[str, int | None], screen: Screen, *, key: str, unit:
         "circle": c.visits,
         "onCircle": c.visits_text,
         "chosen": screen.view.kelurahan,
-        "labelFrom": LABEL_FROM,
         "unit": unit,
         "unmeasured": unmeasured,
     }

@@ -11,7 +11,8 @@ PROFILE = "pedulilindungi"
 
 def sample(settings: Settings) -> list[Path]:
     """Lays the example into the data directory: its scenario (each row 'simulasi') and its log in the inbox."""
-    settings.scenario.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(settings.scenario, ignore_errors=True)  # one scenario at a time
+    settings.scenario.mkdir(parents=True)
     for path in sorted((SAMPLE / "scenario").iterdir()):
         shutil.copyfile(path, settings.scenario / path.name)
     inbox = settings.data_dir / "inbox" / PROFILE / "contoh"

@@ -52,7 +52,7 @@ def test_normal(handmade: str) -> None:
     per_kelurahan = visit_rows().groupby("kelurahan").size()
     for code, n in per_kelurahan.items():
         assert f'"{code}":[' in arguments["feature_group"]
-        assert f',"{n}"]' in arguments["feature_group"]
+        assert f',"{n}","{n}"]' in arguments["feature_group"]
     assert "DATA SIMULASI" in shown_text(at)
 
 

@@ -1,4 +1,4 @@
-// Styles the outlines from `values`, code -> [radius in px, label] (a code that is absent is not measured), and draws
+// Styles the outlines from `values`, code -> [radius in px, number, short number] (a code that is absent is not measured), and draws
 // the circles. Names become text nodes only: nothing of a register or a log is ever read as HTML or script here.
 function (group, values, s) {
     var outlines = window.PANTAU_OUTLINES;
@@ -61,7 +61,8 @@ function (group, values, s) {
             L.circleMarker(p.label, {
                 radius: value[0], weight: 1.5, color: s.background, fillColor: s.circle, fillOpacity: 1, interactive: false
             }).addTo(group);
-            if (value[0] >= s.labelFrom) icon(p.label, value[1], 'pantau-number', 60);
+            // A number only where it fits; the tooltip has it in full.
+            if (2 * value[0] >= 7 * value[2].length + 4) icon(p.label, value[2], 'pantau-number', 60);
         });
     level('kecamatan').features.forEach(function (f) {
         icon(f.properties.label, f.properties.name, 'pantau-label', 120);
