@@ -153,6 +153,8 @@ def _simulate(args: Args, here: Settings) -> int:
                 days=args.days,
                 scans=args.scans,
                 seed=args.seed,
+                guests_check_out=args.guests_check_out,
+                staff_check_out=args.staff_check_out,
                 progress=lambda step: print(words.text("cli.simulating", step=step)),
             )
             logs, folder = [*written.logs, *written.counts], here.data_dir / "inbox"
@@ -182,6 +184,12 @@ def _days(text: str) -> tuple[date, date]:
     return span
 
 
+def _share(text: str) -> float:
+    if not 0 <= (share := float(text)) <= 1:
+        raise argparse.ArgumentTypeError("0-1")
+    return share
+
+
 def _parser() -> argparse.ArgumentParser:
     def help_of(name: str) -> str:
         return words.text(f"cli.help.{name}")
@@ -206,6 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     simulated("--from", dest="first", type=date.fromisoformat, default=date(2021, 10, 25), help=help_of("first"))
     simulated("--days", type=int, default=90, help=help_of("n_days"))
     simulated("--scans", type=int, default=1_000_000, help=help_of("scans"))
+    for kind in ("guests", "staff"):
+        simulated(f"--{kind}-check-out", type=_share, metavar="SHARE", help=help_of(f"{kind}_check_out"))
     simulated("--seed", type=int, default=7, help=help_of("seed"))
     return parser
 

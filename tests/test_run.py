@@ -1,5 +1,6 @@
 """What `make run` makes: a city that opens at Monday 29 Nov 2021, every source of it marked as simulated."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
@@ -47,3 +48,14 @@ def test_a_second_start_redoes_nothing(here: Settings, handmade: str, monkeypatc
     assert len(started) == 1
     assert started[0][1:4] == ["-m", "streamlit", "run"]
     assert sorted(p.name for p in here.data_dir.rglob("*")) == before
+
+
+def test_how_many_check_out_is_a_setting(etl: Callable[..., int], here: Settings) -> None:
+    shares = []
+    for guests in ("0.2", "0.8"):
+        words = ("--days", "5", "--scans", "4000", "--guests-check-out", guests, "--staff-check-out", guests)
+        assert etl("simulate", *words) == 0
+        rows = [line.split(",")[4] for p in here.data_dir.glob("inbox/pedulilindungi/*/*.csv") for line in p.open()]
+        shares.append(rows.count("check-out") / rows.count("check-in"))
+    assert 0.13 < shares[0] < 0.25
+    assert 0.65 < shares[1] < 0.85

@@ -30,6 +30,7 @@ class World:
     guests: Floats  # expected who scan, relative
     staff: Floats  # [site], relative
     staff_open: Flags  # staff scan
+    given: dict[str, float]  # rates that replace those of every law
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Visits:
         return type(self)(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
 
 
-def world(city: City, planned: list[Venue]) -> World:
+def world(city: City, planned: list[Venue], given: dict[str, float]) -> World:
     """Opening hours, codes and expected guests of each site and day."""
     found = [v for v in planned if any(d.installed and d.installed <= city.days[-1] for d in v.doors)]
     shape = (len(city.days), len(found))
@@ -81,7 +82,7 @@ def world(city: City, planned: list[Venue]) -> World:
             elif venue.use == "hardly":
                 guests[d, s] = min(guests[d, s], laws.HARDLY_A_DAY)
     staff = np.array([v.law.staff * v.size for v in found])
-    return World(city, found, is_open, opens, closes, doors, guests, staff, staff_open)
+    return World(city, found, is_open, opens, closes, doors, guests, staff, staff_open, given)
 
 
 def _faded(city: City, day: date) -> bool:
@@ -89,7 +90,9 @@ def _faded(city: City, day: date) -> bool:
 
 
 def column(w: World, value: str) -> Floats:
-    """A number of each site's law, by site."""
+    """A number of each site's law, by site; where it is given for all, that one."""
+    if value in w.given:
+        return np.full(len(w.venues), w.given[value])
     return np.array([float(getattr(v.law, value)) for v in w.venues])
 
 

@@ -42,11 +42,14 @@ def run(
     scans: int,
     seed: int,
     progress: Callable[[str], None],
+    guests_check_out: float | None = None,
+    staff_check_out: float | None = None,
 ) -> Written:
     """Writes scenario, logs, head counts and truth of `days` days from `first` with about `scans` rows (2 %).
 
-    Replaces what an earlier run left; call it under the writer's lock. `warna` takes its days around the two breaks of
-    colours whatever `first` says: half of `days` around each, 2 to 14.
+    Replaces what an earlier run left; call it under the writer's lock. `warna` takes days around the two breaks of
+    colours whatever `first` says: half of `days` around each, 2 to 14. `guests_check_out` and `staff_check_out` (shares)
+    replace the rates of all categories.
     """
     if scenario not in SCENARIOS:
         raise ValueError(scenario)
@@ -59,10 +62,12 @@ def run(
         "scans": scans,
         "seed": seed,
     }
+    given = {"check_out": guests_check_out, "staff_check_out": staff_check_out}
+    rates = {name: share for name, share in given.items() if share is not None}
     progress(f"skenario {scenario}")
     city = cities.read(settings, *_period(scenario, first, days))
     planned = venues.plan(city, scenario, rng)
-    world = people.world(city, planned)
+    world = people.world(city, planned, rates)
     epoch = int(datetime.combine(city.days[0], time(0), UTC).timestamp())
     progress("orang")
     scanned, marks, unscanned, skew = _everybody(world, scans, rng)
@@ -72,7 +77,7 @@ def run(
     really = scanned.take(~marks.refused)
     peaks = truth.inside(folder / "inside.parquet", world, really, unscanned, epoch)
     truth.counts(folder / "counts.csv", world, rows)
-    truth.used(folder / "settings.json", arguments)
+    truth.used(folder / "settings.json", arguments, rates)
     by_site = {v.place_id: int(peaks[s]) for s, v in enumerate(world.venues)}
     capacity = tables.capacities(planned, by_site, rng)
     tables.write(settings.scenario, city, planned, capacity, f"simulasi: scenario {scenario}, seed {seed}", rng)

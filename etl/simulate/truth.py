@@ -71,11 +71,11 @@ def counts(path: Path, w: World, rows: scans.Scans) -> None:
     path.write_text("".join(lines()), encoding="utf-8", newline="")
 
 
-def used(path: Path, arguments: dict[str, object]) -> None:
-    """Writes settings.json: the arguments, the rates and the law of each category."""
+def used(path: Path, arguments: dict[str, object], rates: dict[str, float]) -> None:
+    """Writes settings.json: the arguments, the rates, and the law of each category with `rates` in place of its own."""
     text = {
         "arguments": arguments,
         "rates": dataclasses.asdict(laws.RATES),
-        "laws": {category: dataclasses.asdict(law) for category, law in laws.LAWS.items()},
+        "laws": {category: dataclasses.asdict(law) | rates for category, law in laws.LAWS.items()},
     }
     path.write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
