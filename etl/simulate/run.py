@@ -48,8 +48,8 @@ def run(
     """Writes scenario, logs, head counts and truth of `days` days from `first` with about `scans` rows (2 %).
 
     Replaces what an earlier run left; call it under the writer's lock. `warna` takes days around the two breaks of
-    colours whatever `first` says: half of `days` around each, 2 to 14. `guests_check_out` and `staff_check_out` (shares)
-    replace the rates of all categories.
+    colours whatever `first` says: half of `days` around each, 2 to 14. `guests_check_out` and `staff_check_out` are
+    shares that replace the rates of all categories.
     """
     if scenario not in SCENARIOS:
         raise ValueError(scenario)
