@@ -1,6 +1,7 @@
 """The command line: python -m etl. Exit codes stand in core.errors and docs/etl.md."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from core.settings import Settings
 from etl import build, findings, ledger, load, profile, publish, register, simulate, status, store, unload
 
 Args = argparse.Namespace
+FILES_SHOWN = 20  # of `status`: the last ones, and every refused one
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `... | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception:
         traceback.print_exc()
         print(words.text("cli.defect"), file=sys.stderr)
@@ -110,7 +115,11 @@ def _status(_: Args, here: Settings) -> int:
         none = words.text("cli.none")
         print(words.text("cli.status_build", build=state["build"] or none, pin="*" if state["pinned"] else ""))
         print(words.text("cli.status_rows", **state["rows"]))
-        for entry in ledger.entries(con):
+        files = ledger.entries(con)
+        shown = [e for e in files[:-FILES_SHOWN] if e.state == "refused"] + files[-FILES_SHOWN:]
+        if hidden := len(files) - len(shown):
+            print(words.text("cli.status_hidden", n=hidden))
+        for entry in shown:
             key = "cli.status_refused" if entry.state == "refused" else "cli.status_file"
             print(words.text(key, **vars(entry) | {"state": words.text(f"state.{entry.state}")}))
         for reason, n in state["rejects"].items():

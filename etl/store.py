@@ -88,7 +88,7 @@ def _machine() -> Iterator[None]:
     """Failures of the machine and of stores as StoreFailed (exit 6), without values or server paths."""
     try:
         yield
-    except PantauError:
+    except (PantauError, BrokenPipeError):  # the latter is the reader of our output going away, no store
         raise
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)

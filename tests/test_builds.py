@@ -253,3 +253,10 @@ def test_keys(etl: Etl, here: Settings, handmade: str, monkeypatch: pytest.Monke
     assert etl(*words) == 0  # loaded before: no key needed
     more = log(tmp_path / "m.csv", [row("2021-12-05 20:00:01", "QR-KWW-1", person=901)])
     assert etl("load", more, "--profile", "pedulilindungi") == 2
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(handmade: str) -> None:
+    words = f"{sys.executable} -m etl status | head -1; echo ${{PIPESTATUS[0]}}"
+    found = subprocess.run(["bash", "-c", words], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True)
+    assert found.stdout.endswith("\n0\n")
+    assert found.stderr == ""

@@ -82,6 +82,11 @@ def daily_columns(days: pd.DataFrame, screen: Screen, *, key: str) -> None:
             "type": "category",
             "categoryorder": "array",
             "categoryarray": names,
+            # a week fits a phone on two lines; more days stand upright
+            "tickmode": "array" if len(days) <= 8 else "auto",
+            "tickvals": names,
+            "ticktext": [name.replace(" ", "<br>", 1) for name in names],
+            "tickfont": {"size": 12},
             "tickangle": 0 if len(days) <= 8 else -90,
             "automargin": True,
         },

@@ -11,7 +11,8 @@ function (group, values, s) {
         '.pantau-unmeasured{fill:url(#pantau-hatch)}',
         '.pantau-label{color:' + s.ink + ';text-align:center;white-space:nowrap;pointer-events:none;' +
             'text-shadow:' + [glow, glow, glow, glow].join(',') + '}',
-        '.pantau-number{color:' + s.onCircle + ';font-weight:600;text-align:center;pointer-events:none}',
+        '.pantau-number{color:' + s.onCircle + ';font:600 11px sans-serif;line-height:16px;text-align:center;' +
+            'pointer-events:none}',
         '.leaflet-container .leaflet-control-attribution{' + ground + 'color:' + s.second + '}',
         '.leaflet-tooltip,.leaflet-bar a{' + ground + 'color:' + s.ink + ';border-color:' + s.outline + '}'
     ].join('');
@@ -54,16 +55,21 @@ function (group, values, s) {
         if (shape.feature.properties.code === s.chosen) shape.bringToFront();
         return shape.feature.properties;
     });
-    places.filter(function (p) { return values[p.code] && values[p.code][0]; })
-        .sort(function (a, b) { return values[b.code][0] - values[a.code][0]; })  // small circles on top
-        .forEach(function (p) {
-            var value = values[p.code];
-            L.circleMarker(p.label, {
-                radius: value[0], weight: 1.5, color: s.background, fillColor: s.circle, fillOpacity: 1, interactive: false
-            }).addTo(group);
-            // A number only where it fits; the tooltip has it in full.
-            if (2 * value[0] >= 7 * value[2].length + 4) icon(p.label, value[2], 'pantau-number', 60);
+    var circles = places.filter(function (p) { return values[p.code] && values[p.code][0]; })
+        .sort(function (a, b) { return values[b.code][0] - values[a.code][0]; });  // small circles on top
+    // At the zoom the city was fitted with: a number that a smaller circle would cut stays in the tooltip only.
+    var centres = circles.map(function (p) { return window.map_div.project(p.label, window.map_div.getMinZoom() + 1); });
+    circles.forEach(function (p, n) {
+        var value = values[p.code], radius = value[0];
+        L.circleMarker(p.label, {
+            radius: radius, weight: 1.5, color: s.background, fillColor: s.circle, fillOpacity: 1, interactive: false
+        }).addTo(group);
+        var free = circles.slice(n + 1).every(function (q, k) {
+            var by = centres[n].subtract(centres[n + 1 + k]), reach = values[q.code][0];
+            return Math.abs(by.x) > 2.9 * value[2].length + reach || Math.abs(by.y) > 6 + reach;
         });
+        if (free && 2 * radius >= 5.8 * value[2].length + 2) icon(p.label, value[2], 'pantau-number', 60);
+    });
     level('kecamatan').features.forEach(function (f) {
         icon(f.properties.label, f.properties.name, 'pantau-label', 120);
     });
