@@ -1,6 +1,7 @@
 """Loading: accounting, repetition, order, unloading, days and sources."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -335,6 +336,23 @@ def test_a_fifth_of_bad_rows_is_the_edge(
     [entry] = accounts(here)
     assert entry.state == ("refused" if code else "loaded")
     assert len(table(here, "FROM scan")) == (0 if code else 10 - bad)
+
+
+def test_status_json_tells_of_loads_that_made_no_build(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    """Counts, reasons and freshness; no value of a log, no person, no code."""
+    bad = tmp_path / "bad.csv"
+    bad.write_text("<html>9901000000000001</html>\n")
+    assert load(etl, bad) == 3
+    state = json.loads(here.status_file.read_text())
+    assert state["build"] == handmade
+    assert state["files"] == {"loaded": 1, "refused": 1, "unloaded": 0}
+    assert state["rows"] == {"arrived": 295, "loaded": 283, "duplicates": 2, "rejected": 7, "kept_aside": 3}
+    assert state["refusals"] == {"refused.html": 1}
+    assert sum(state["rejects"].values()) == 7
+    assert {s: v["last_day"] for s, v in state["sources"].items()} == {"mal": "2021-12-05", "pemkot": "2021-12-05"}
+    text = here.status_file.read_text()
+    assert "9901" not in text
+    assert "QR-" not in text
 
 
 def test_the_log_says_what_to_send_back(
