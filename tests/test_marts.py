@@ -1,0 +1,193 @@
+"""The mart SQL against the definitions of the figures, followed word for word in plain Python over random scans."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import db, rules
+from core.settings import load
+from etl import marts, store
+
+START = datetime(2021, 11, 28, 22, 30)  # so that midnight, a week's end and hours fall inside
+HITAM = rules.REFUSED_COLOUR
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One scan; times in seconds after START. `opened` is the time in of a visit row's check-out."""
+
+    at: int
+    event: int
+    site: str
+    door: int
+    visitor: int
+    colour: int | None
+    admitted: int | None
+    opened: int | None = None
+
+    @property
+    def refused(self) -> bool:
+        if self.admitted is None:
+            return self.event == 0 and self.colour == HITAM
+        return self.event == 0 and self.admitted == 0
+
+    @property
+    def code(self) -> str:
+        return f"{self.door}{self.site}"
+
+    @property
+    def order(self) -> tuple[int, int, str, int]:
+        """At equal times the check-out comes first, but a row's own after its check-in; then the code."""
+        return self.at, 1 if self.event == 0 or self.opened == self.at else 0, self.code, self.event
+
+
+# Few people, places and instants, so that ties, chains and crossings are the rule.
+INSTANTS = st.one_of(st.sampled_from([0, 1, 899, 900, 901, 1800, 1801, 5400, 5401, 9000]), st.integers(0, 14_400))
+SCANS = st.builds(
+    Scan,
+    INSTANTS,
+    st.sampled_from([0, 0, 1]),
+    st.sampled_from("AB"),
+    st.integers(1, 2),
+    st.integers(1, 2),
+    st.sampled_from([None, 1, 3, HITAM]),
+    st.sampled_from([None, 1, 1, 0]),
+)
+VISIT_ROWS = st.tuples(
+    INSTANTS, st.sampled_from([0, 1, 600, 900, 4000]), st.sampled_from("AB"), st.integers(1, 2), st.integers(1, 2)
+)
+
+
+def kinds(scans: list[Scan]) -> dict[Scan, str]:
+    """Each check-in's kind, by the definition of a visit."""
+    found = {}
+    for scan in scans:
+        if scan.event:
+            continue
+        if scan.refused:
+            found[scan] = "refused"
+            continue
+        there = [s for s in scans if (s.visitor, s.site) == (scan.visitor, scan.site) and s.order < scan.order]
+        before = [s for s in there if s.event == 0 and not s.refused]
+        last = max(before, key=lambda s: s.order, default=None)
+        left_since = last is not None and any(s.event == 1 and s.order > last.order for s in there)
+        repeat = last is not None and scan.at - last.at <= 900 and not left_since
+        found[scan] = "repeat" if repeat else "visit"
+    return found
+
+
+def pairs(scans: list[Scan], kind: dict[Scan, str]) -> dict[Scan, Scan]:
+    """Check-out -> the visit it closes."""
+    closed: dict[Scan, Scan] = {}
+    for out in sorted((s for s in scans if s.event), key=lambda s: s.order):
+        visits = [s for s in scans if s.visitor == out.visitor and kind.get(s) == "visit" and s.order < out.order]
+        still_open = [s for s in visits if s.site == out.site and s not in closed.values()]
+        latest = max(still_open, key=lambda s: s.order, default=None)
+        if latest is not None and not any(s.order > latest.order for s in visits):
+            closed[out] = latest
+    return closed
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(SCANS, max_size=14), st.lists(VISIT_ROWS, max_size=4))
+def test_marts_follow_the_definitions(singles: list[Scan], visit_rows: list[tuple[int, int, str, int, int]]) -> None:
+    scans = list(singles)
+    for at, stay, site, door, visitor in visit_rows:
+        scans.append(Scan(at, 0, site, door, visitor, 1, 1))
+        scans.append(Scan(at + stay, 1, site, door, visitor, 1, 1, opened=at))
+    # Identity is (code, visitor, event, second): what would be a duplicate never reaches the marts.
+    scans = list({(s.at, s.event, s.site, s.door, s.visitor): s for s in scans}.values())
+    kind = kinds(scans)
+    closed = pairs(scans, kind)
+
+    con = db.open_in_memory(load())
+    try:
+        _lay(con, scans)
+        for name in marts.FILES[:3]:
+            store.run_file(con, name)
+        entries = Counter(db.run(con, "SELECT site_id, ts_wib, visitor, kind FROM entry"))
+        stays = Counter(db.run(con, "SELECT site_id, entered_at, left_at, visitor FROM stay"))
+        orphans = db.value(con, "SELECT count(*) FROM departure WHERE NOT matched")
+        hours = {
+            (s, h): (o, p)
+            for s, h, o, p in db.run(con, "SELECT site_id, hour, occupied_seconds, peak FROM mart.place_hour")
+        }
+    finally:
+        con.close()
+
+    def when(seconds: int) -> datetime:
+        return START + timedelta(seconds=seconds)
+
+    assert entries == Counter((s.site, when(s.at), s.visitor, k) for s, k in kind.items())
+    assert stays == Counter((i.site, when(i.at), when(o.at), i.visitor) for o, i in closed.items())
+    assert orphans == sum(s.event for s in scans) - len(closed)
+    inside: dict[tuple[str, int], int] = defaultdict(int)
+    for out, entry in closed.items():
+        for second in range(entry.at, out.at):
+            inside[entry.site, second] += 1
+    seconds: Counter[tuple[str, datetime]] = Counter()
+    peaks: dict[tuple[str, datetime], int] = {}
+    for (site, second), n in inside.items():
+        cell = site, when(second).replace(minute=0, second=0)
+        seconds[cell] += n
+        peaks[cell] = max(peaks.get(cell, 0), n)
+    assert {c: o for c, (o, _) in hours.items() if o} == dict(seconds)
+    assert {c: p for c, (_, p) in hours.items() if p} == peaks
+
+
+def _lay(con: db.Connection, scans: list[Scan]) -> None:
+    """The marts' two inputs, without a warehouse."""
+    names = [
+        "site_id",
+        "source_id",
+        "visitor",
+        "ts_wib",
+        "day_wib",
+        "event",
+        "opened_at",
+        "colour",
+        "admitted",
+        "qr_code",
+        "scan_id",
+    ]
+    types = [
+        pa.string(),
+        pa.string(),
+        pa.int64(),
+        pa.timestamp("us"),
+        pa.date32(),
+        pa.int8(),
+        pa.timestamp("us"),
+        pa.int8(),
+        pa.int8(),
+        pa.string(),
+        pa.string(),
+    ]
+    rows = [
+        (
+            s.site,
+            "src",
+            s.visitor,
+            START + timedelta(seconds=s.at),
+            (START + timedelta(seconds=s.at)).date(),
+            s.event,
+            None if s.opened is None else START + timedelta(seconds=s.opened),
+            s.colour,
+            s.admitted,
+            s.code,
+            None,
+        )
+        for s in scans
+    ]
+    data = [pa.array([r[i] for r in rows], t) for i, t in enumerate(types)]
+    con.register("given", pa.table(data, names=names))
+    db.run(con, "CREATE TABLE scans AS FROM given")
+    db.run(con, "CREATE SCHEMA mart")
+    db.run(
+        con,
+        f"CREATE TABLE rules AS SELECT {rules.REPEAT_SECONDS} AS repeat_seconds, {HITAM} AS refused_colour",
+    )
