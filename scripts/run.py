@@ -3,7 +3,7 @@
 import os
 import sys
 
-from core import builds, settings
+from core import builds, settings, words
 from core.errors import PantauError
 from etl import __main__ as etl
 
@@ -13,13 +13,13 @@ def main() -> int:
     try:
         here = settings.load()
         if builds.current(here) is None and not here.warehouse.exists():
-            print("Belum ada data: menyiapkan kota contoh (DATA SIMULASI), kira-kira dua menit ...", flush=True)
+            print(words.text("run.preparing"), flush=True)
             if code := city(here, "demo"):
                 return code
     except PantauError as error:
-        print(f"Gagal: {error}", file=sys.stderr)
+        print(words.text("cli.failed", reason=error), file=sys.stderr)
         return error.exit_code
-    print("Pantau Malang: http://127.0.0.1:8501  (Ctrl+C untuk berhenti)", flush=True)
+    print(words.text("run.address", address="http://127.0.0.1:8501"), flush=True)
     return os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(settings.ROOT / "dashboard.py")])
 
 

@@ -66,3 +66,9 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs ../shared (third-party logs with known answers), which is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def scenario(etl: Callable[..., int]) -> None:
+    """The hand-made example's scenario: its places, codes and sources, without its log."""
+    assert etl("simulate", "--scenario", "contoh") == 0

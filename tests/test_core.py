@@ -133,7 +133,7 @@ def test_every_word_stands_in_both_languages_with_the_same_fields() -> None:
 def said_in_code() -> set[str]:
     """Catalogue keys named in the code, with f-string parts as '*'."""
     found = set()
-    for path in [p for room in ("core", "etl", "ui", "pages") for p in (ROOT / room).rglob("*.py")]:
+    for path in [p for room in ("core", "etl", "ui", "pages", "scripts") for p in (ROOT / room).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)

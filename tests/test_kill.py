@@ -17,7 +17,7 @@ from core import builds
 from core.settings import ROOT, Settings
 from etl import register, store
 from tests.files import log, row
-from tests.test_load import accounts, content
+from tests.stores import accounts, content
 
 ROWS = 20_000
 VISITS = "SELECT sum(visits)::INTEGER AS n FROM place_day"

@@ -16,7 +16,7 @@ from core.settings import Settings, load
 from etl import rows, structure
 from etl.profile import Profile
 from tests.files import COLUMNS, SAMPLE, row, text
-from tests.test_load import accounts
+from tests.stores import accounts
 
 SEED = "9901000000000001"
 GOOD = [row(f"2021-11-24 08:{n:02d}:00", person=n) for n in range(1, 31)]
