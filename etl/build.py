@@ -75,7 +75,12 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
                 """CREATE TABLE half.file AS SELECT file_id, name, profile, state, noted_at, reason, arrived, loaded,
                 duplicates, rejected, kept_aside FROM file WHERE state <> 'unloaded' ORDER BY file_id""",
             )
-            db.run(con, "CREATE TABLE half.source_day AS SELECT source_id, day FROM covered ORDER BY ALL")
+            # Head counts too: here it is how far each feed has come, not which days of places are known.
+            db.run(
+                con,
+                """CREATE TABLE half.source_day AS SELECT DISTINCT source_id, day
+                FROM file_day JOIN file USING (file_id) WHERE state = 'loaded' ORDER BY ALL""",
+            )
             _outlines(con, city)
             _findings(con)
             _holidays(con)

@@ -23,6 +23,7 @@ def test_the_demo_opens_where_the_story_is(here: Settings) -> None:
     assert sources["simulated"].all()
     scanning = sources[~sources["source_id"].str.startswith("hitung")]
     assert (scanning["days"] == 45).all()  # also the days without a scan
+    assert (sources["days"] > 0).all()  # the feeds of head counts have come as far
     at = open_app()
     assert "Sel 23 Nov s.d. Sen 29 Nov 2021" in headline(at)
     assert "baru terdata" not in headline(at)  # a place without a code yet does not make a day partial
