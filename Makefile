@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(VENV)/.run  ## Install, make an example if there is no data yet, and start the dashboard on 127.0.0.1:8501
+run: $(VENV)/.run  ## Install, simulate a city if there are no data yet, and start the dashboard on 127.0.0.1:8501
 	@$(BIN)/python -m scripts.run
 
 check: $(VENV)/.dev  ## Lint, format, types and import rules

@@ -20,7 +20,7 @@ from queries import quality
 # mart.visitors stays in the warehouse until the disclosure rules exist; `stay` and `entry` hold persons.
 _MARTS = ("place_hour", "place_day", "head_count")
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
-_CONTENT = (*_MARTS, *_REGISTER, "qr", "outline", "finding", "holiday")
+_CONTENT = (*_MARTS, *_REGISTER, "qr", "source_day", "outline", "finding", "holiday")
 
 
 @dataclass(frozen=True)

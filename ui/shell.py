@@ -219,6 +219,7 @@ def footer(screen: Screen) -> None:
     """Where the figures come from, and a link that reproduces the view, data version included."""
     with st.expander(screen.text("about.title"), icon=":material/info:"):
         facts = city.facts(screen.view.build)
+        accounting = {name: screen.number(n) for name, n in city.accounting(screen.view.build).items()}
         for source in city.sources(screen.view.build).itertuples():
             if pd.isna(source.first):
                 span = screen.text("about.no_days")
@@ -226,7 +227,7 @@ def footer(screen: Screen) -> None:
                 span = formats.period(source.first.date(), source.last.date(), screen.view.language)
             mark = screen.text("about.simulated") if source.simulated else ""
             st.markdown(f"- {inert.for_markdown(source.name)}: {span} {mark}")
-        st.markdown(screen.text("about.accounting", **city.accounting(screen.view.build)))
+        st.markdown(screen.text("about.accounting", **accounting))
         st.markdown(screen.text("about.definition", minutes=rules.REPEAT_SECONDS // 60))
         st.markdown(screen.text("about.version", build=screen.view.build))
         st.code("?" + urlencode(views.to_query(screen.view)), language=None)

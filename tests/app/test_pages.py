@@ -200,3 +200,10 @@ def test_pages_settle_after_a_rerun(handmade: str) -> None:
     first = headline(at)
     assert headline(at.run()) == first
     assert isinstance(at.dataframe[0].value, pd.DataFrame)
+
+
+def test_the_foot_says_where_figures_and_places_come_from(handmade: str) -> None:
+    at = open_app()
+    shown = shown_text(at)
+    assert "295 masuk = 283 dimuat" in shown
+    assert "OpenStreetMap contributors" in "".join(c.value for c in at.caption).replace("\\", "")
