@@ -1,13 +1,13 @@
 """The catalogue of every word the product says, Indonesian first, English by a switch.
 
-Entries stand in words.toml as [key] id = ..., en = ...; a `{name}` in a text is filled by the caller.
+Entries stand in catalogue/*.toml, a file a subject, as [key] id = ..., en = ...; a `{name}` is filled by the caller.
 """
 
 import tomllib
 from functools import cache
 from pathlib import Path
 
-CATALOGUE = Path(__file__).with_name("words.toml")
+CATALOGUE = Path(__file__).with_name("catalogue")
 
 
 @cache
@@ -18,12 +18,15 @@ def catalogue() -> dict[str, dict[str, str]]:
     def walk(prefix: str, node: dict[str, object]) -> None:
         texts = {k: v for k, v in node.items() if isinstance(v, str)}
         if texts:
+            if prefix in flat:
+                raise KeyError(f"{prefix} stands twice in the catalogue")
             flat[prefix] = texts
         for name, child in node.items():
             if isinstance(child, dict):
                 walk(f"{prefix}.{name}" if prefix else name, child)
 
-    walk("", tomllib.loads(CATALOGUE.read_text("utf-8")))
+    for path in sorted(CATALOGUE.glob("*.toml")):
+        walk("", tomllib.loads(path.read_text("utf-8")))
     return flat
 
 
