@@ -31,7 +31,8 @@ def inputs(con: db.Connection) -> None:
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE rules AS SELECT {rules.REPEAT_SECONDS} AS repeat_seconds,
-        {rules.REFUSED_COLOUR} AS refused_colour, {rules.STATUS_UNKNOWN_COLOUR} AS status_unknown_colour""",
+        {rules.REFUSED_COLOUR} AS refused_colour, {rules.STATUS_UNKNOWN_COLOUR} AS status_unknown_colour,
+        {rules.STAYS_NEEDED} AS stays_needed""",
     )
 
 

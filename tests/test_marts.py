@@ -1,5 +1,6 @@
 """The mart SQL against the definitions of the figures, followed word for word in plain Python over random scans."""
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,8 +114,11 @@ def test_marts_follow_the_definitions(singles: list[Scan], visit_rows: list[tupl
         stays = Counter(db.run(con, "SELECT site_id, entered_at, left_at, visitor FROM stay"))
         orphans = db.value(con, "SELECT count(*) FROM departure WHERE NOT matched")
         hours = {
-            (s, h): (o, p)
-            for s, h, o, p in db.run(con, "SELECT site_id, hour, occupied_seconds, peak FROM mart.place_hour")
+            (s, h): (o, p, low, high, u)
+            for s, h, o, p, low, high, u in db.run(
+                con,
+                "SELECT site_id, hour, occupied_seconds, peak, peak_low, peak_high, unmatched FROM mart.place_hour",
+            )
         }
     finally:
         con.close()
@@ -135,8 +139,51 @@ def test_marts_follow_the_definitions(singles: list[Scan], visit_rows: list[tupl
         cell = site, when(second).replace(minute=0, second=0)
         seconds[cell] += n
         peaks[cell] = max(peaks.get(cell, 0), n)
-    assert {c: o for c, (o, _) in hours.items() if o} == dict(seconds)
-    assert {c: p for c, (_, p) in hours.items() if p} == peaks
+    assert {c: v[0] for c, v in hours.items() if v[0]} == dict(seconds)
+    assert {c: v[1] for c, v in hours.items() if v[1]} == peaks
+    unclosed = [s for s, k in kind.items() if k == "visit" and s not in closed.values()]
+    open_in = Counter((s.site, when(s.at).replace(minute=0, second=0)) for s in unclosed)
+    assert {c: v[4] for c, v in hours.items() if v[4]} == dict(open_in)
+    low, high = ranges(scans, kind, closed, unclosed)
+    assert {c: v[2] for c, v in hours.items() if v[2]} == low
+    assert {c: v[3] for c, v in hours.items() if v[3]} == high
+    estimated = {s for s, n in Counter(i.site for i in closed.values()).items() if n >= STAYS}
+    assert all((v[2] is not None) == (c[0] in estimated) for c, v in hours.items())
+
+
+STAYS = 2  # of a category, for an estimate; each site of the test is a category of its own
+CLOSES = START.replace(hour=23, minute=30)  # of site A, every day; B has no hours
+CAP = 3600  # seconds, of both
+
+
+def ranges(
+    scans: list[Scan], kind: dict[Scan, str], closed: dict[Scan, Scan], unclosed: list[Scan]
+) -> tuple[dict[tuple[str, datetime], int], dict[tuple[str, datetime], int]]:
+    """Peaks of the rough range by site and hour: matched stays and the open check-ins younger than each quartile."""
+    moves = sorted((s for s in scans if s.event or kind.get(s) == "visit"), key=lambda s: s.order)
+    found = []
+    for share in (0.25, 0.75):
+        inside: Counter[tuple[str, int]] = Counter()
+        for site in "AB":
+            lengths = sorted(o.at - i.at for o, i in closed.items() if i.site == site)
+            if len(lengths) < STAYS:
+                continue
+            quartile = lengths[max(math.ceil(share * len(lengths)), 1) - 1]
+            spans = [(i.at, o.at) for o, i in closed.items() if i.site == site]
+            for scan in (s for s in unclosed if s.site == site):
+                ends = [scan.at + quartile, scan.at + CAP]
+                ends += [s.at for s in moves if s.visitor == scan.visitor and s.order > scan.order][:1]
+                if site == "A":
+                    closes = int((CLOSES - START).total_seconds())
+                    ends.append(closes if closes > scan.at else closes + 86_400)
+                spans.append((scan.at, min(ends)))
+            inside.update((site, second) for since, until in spans for second in range(since, until))
+        peaks: dict[tuple[str, datetime], int] = {}
+        for (site, second), n in inside.items():
+            cell = site, (START + timedelta(seconds=second)).replace(minute=0, second=0)
+            peaks[cell] = max(peaks.get(cell, 0), n)
+        found.append(peaks)
+    return found[0], found[1]
 
 
 def _lay(con: db.Connection, scans: list[Scan]) -> None:
@@ -189,5 +236,17 @@ def _lay(con: db.Connection, scans: list[Scan]) -> None:
     db.run(con, "CREATE SCHEMA mart")
     db.run(
         con,
-        f"CREATE TABLE rules AS SELECT {rules.REPEAT_SECONDS} AS repeat_seconds, {HITAM} AS refused_colour",
+        f"""CREATE TABLE rules AS SELECT {rules.REPEAT_SECONDS} AS repeat_seconds, {HITAM} AS refused_colour,
+        {STAYS} AS stays_needed""",
     )
+    db.run(
+        con,
+        "CREATE TABLE site AS SELECT s AS place_id, s AS category, NULL::DATE AS valid_from, NULL::DATE AS "
+        "valid_to FROM (VALUES ('A'), ('B')) t(s)",
+    )
+    db.run(
+        con,
+        f"""CREATE TABLE hours AS SELECT 'A' AS place_id, weekday, TIME '07:00' AS opens,
+        TIME '{CLOSES:%H:%M}' AS closes, NULL::DATE AS valid_from, NULL::DATE AS valid_to FROM range(1, 8) t(weekday)""",
+    )
+    db.run(con, f"""CREATE TABLE category_assumption AS SELECT category, {CAP // 60} AS dwell_cap_minutes FROM site""")
