@@ -18,7 +18,7 @@ from core.errors import StoreFailed
 from core.settings import Settings, load
 from core.view import BUILD_ID
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 OPEN_AT_MOST = 2
 
 

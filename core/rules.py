@@ -5,3 +5,27 @@ REFUSED_COLOUR = 4  # hitam: refused where the log does not say whether the pers
 STATUS_UNKNOWN_COLOUR = 3  # merah without `admitted` counts, shown as 'status masuk tidak diketahui'
 REJECTED_AT_MOST = 0.20  # a file with a larger share of rejected rows is refused whole
 STAYS_NEEDED = 30  # FIGURES, Occupancy: fewer matched stays of a category give no estimate
+
+# Use of a code (FIGURES, Unused and In use): Kemenkes' test over 14 complete days, and the last 10 opening days.
+USE_DAYS = 14
+USE_UNKNOWN_AT_MOST = 2
+UNUSED_MEAN = 1.0  # check-ins a day, at most: 'tidak terpakai'
+OPENING_DAYS = 10
+OPENING_DAYS_KNOWN = 8
+OPENING_DAYS_USED = 6
+
+# Crowding (FIGURES): lower edges of the bands, on the percentage rounded down.
+BANDS = ((100, "full"), (76, "nearly_full"), (50, "busy"), (0, "free"))
+LIKE_DAYS_NEEDED = 4  # for 'biasanya'
+# Our choice, shown as 'asumsi': ratio to the usual below which it is much less, less, the same, more; else much more.
+AGAINST_USUAL = ((0.5, "much_less"), (0.8, "less"), (1.25, "same"), (2.0, "more"))
+
+# Completeness: a day under this share of its scans is provisional; our choice, shown as 'asumsi'.
+COMPLETE_SHARE = 0.98
+
+# Follow-up: days a place may wait in a stage before it is listed; our choice, shown as 'asumsi'.
+WAITING_DAYS = 14
+# The collective filing of the register: alone it says nothing of the place itself (DOMAIN, rollout stages).
+COLLECTIVE_DOCUMENT = "permohonan kolektif"
+
+DISCLOSURE_K = 5  # FIGURES, Disclosure: counts of fewer people than this are not published

@@ -14,13 +14,21 @@ import holidays
 from core import builds, db, places
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
-from etl import findings, ledger, marts, outlines, publish, register, store
+from etl import disclosure, findings, ledger, marts, outlines, publish, register, store
 from queries import quality
 
-# mart.visitors stays in the warehouse until the disclosure rules exist; `stay` and `entry` hold persons.
-_MARTS = ("place_hour", "place_day", "head_count")
+# What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
+# colour, so they are published by etl.disclosure alone: here stands only how many check-ins there were in all.
+_MARTS = {
+    "place_hour": "site_id, hour, visits, visits + refused + repeats AS check_ins, check_outs, unmatched, "
+    "occupied_seconds, peak, peak_low, peak_high",
+    "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, orphans, unmatched",
+    "head_count": "*",
+    "dwell": "*",
+    "completeness": "*",
+}
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
-_CONTENT = (*_MARTS, *_REGISTER, "qr", "source_day", "outline", "finding", "holiday")
+_CONTENT = (*_MARTS, *_REGISTER, "visitors", "status", "qr", "source_day", "outline", "finding", "holiday")
 
 
 @dataclass(frozen=True)
@@ -43,9 +51,14 @@ def build(settings: Settings, now: datetime) -> Built:
         with store.transaction(con):
             ledger.recount(con)
         marts.run(con)
+        _gate(con, quality.MARTS)
         _write(con, half, city, settings, now)
     content = _content(half, settings)
-    _gate(half, settings)
+    finished = db.open_for_reading(half, settings)
+    try:
+        _gate(finished, quality.CHECKS)
+    finally:
+        finished.close()
     served = builds.current(settings)
     if served is not None and _unchanged(half, content, served, settings):
         half.unlink()
@@ -60,8 +73,9 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
     con.execute(f"ATTACH '{str(half).replace(chr(39), chr(39) * 2)}' AS half").fetchall()
     try:
         with store.transaction(con):
-            for name in _MARTS:
-                db.run(con, f"CREATE TABLE half.{name} AS FROM mart.{name}")
+            for name, columns in _MARTS.items():
+                db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}")
+            disclosure.publish(con)
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")
             # A code is what a poster shows to everybody, but a build needs only how many a place has and since when.
@@ -177,14 +191,10 @@ def _unchanged(half: Path, content: str, served: builds.Current | None, settings
         con.close()
 
 
-def _gate(half: Path, settings: Settings) -> None:
-    con = db.open_for_reading(half, settings)
-    try:
-        for check in quality.CHECKS:
-            if failing := db.run(con, check.failing):
-                raise BuildFailed("error.check_failed", check=check.key, n=len(failing), row=failing[0])
-    finally:
-        con.close()
+def _gate(con: db.Connection, checks: tuple[quality.Check, ...]) -> None:
+    for check in checks:
+        if failing := db.run(con, check.failing):
+            raise BuildFailed("error.check_failed", check=check.key, n=len(failing), row=failing[0])
 
 
 def content_of(settings: Settings, build_id: str) -> str:

@@ -10,6 +10,8 @@ FILES = (
     "mart_4_place_day.sql",
     "mart_5_visitors.sql",
     "mart_6_head_count.sql",
+    "mart_7_status.sql",
+    "mart_8_arrival.sql",
 )
 
 

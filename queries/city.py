@@ -1,6 +1,7 @@
 """What a build is about: its city, its days, its sources, its outlines."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 import pandas as pd
 
@@ -14,23 +15,36 @@ def facts(build: str) -> dict[str, str]:
     return dict(zip(found["key"], found["value"], strict=True))
 
 
+@lru_cache(maxsize=4)
 def extent(build: str) -> Extent | None:
-    """The build's days and kelurahan; None where no day is covered and no scan stands.
+    """The build's days and codes; None where no day is covered and no scan stands. A build never changes.
 
-    Data open at the day their scenario says, else at the last day with a check-in: a file may cover empty days after.
+    Data open at the moment their scenario says, else at their last whole hour: a file may cover empty days after.
     """
     days = builds.frame(
         build,
         """SELECT min(day) AS first, max(day) AS last,
-            coalesce(max(day) FILTER (visits + refused + repeats > 0), max(day)) AS opens FROM place_day""",
+            coalesce(max(day) FILTER (check_ins > 0), max(day)) AS busy FROM place_day""",
     ).iloc[0]
     if pd.isna(days["first"]):
         return None
-    codes = builds.frame(build, "SELECT code FROM kelurahan")["code"]
-    first, last, opens = (date.fromisoformat(str(days[name])[:10]) for name in ("first", "last", "opens"))
-    if wish := facts(build).get("opens_at"):
-        opens = min(max(date.fromisoformat(wish[:10]), first), last)
-    return Extent(build, first, last, opens, frozenset(codes))
+    first, last, busy = (date.fromisoformat(str(days[name])[:10]) for name in ("first", "last", "busy"))
+    said = facts(build)
+    wish = said.get("opens_at") or said.get("last_scan")
+    opens = datetime.fromisoformat(wish).replace(minute=0, second=0) if wish else datetime.combine(busy, time(23))
+    if not datetime.combine(first, time()) <= opens <= datetime.combine(last, time()) + timedelta(days=1):
+        opens = datetime.combine(busy, time(23))
+    codes = {
+        "kecamatan": "SELECT code FROM kecamatan",
+        "kelurahan": "SELECT code FROM kelurahan",
+        "area": "SELECT place_id AS code FROM place WHERE kind = 'area'",
+        "place": "SELECT place_id AS code FROM place WHERE kind = 'site'",
+        "category": "SELECT DISTINCT category AS code FROM site WHERE category IS NOT NULL",
+        "owner": "SELECT owner_id AS code FROM owner",
+    }
+    return Extent(
+        build, first, last, opens, {name: frozenset(builds.frame(build, sql)["code"]) for name, sql in codes.items()}
+    )
 
 
 def last_scan(build: str) -> datetime | None:

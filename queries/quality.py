@@ -1,4 +1,7 @@
-"""Checks of a build: each is a query that returns the rows that fail. The build's gate and the data-quality page."""
+"""Checks of the marts and of a build: each is a query that returns the rows that fail. The gate of every build.
+
+MARTS run in the warehouse, before small counts are hidden; CHECKS on the finished build, and on the data-quality page.
+"""
 
 from dataclasses import dataclass
 
@@ -32,16 +35,17 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "visits.hour_day",
-        """SELECT site_id, day FROM (SELECT site_id, hour::DATE AS day, sum(visits) AS visits, sum(refused) AS refused,
-                sum(repeats) AS repeats, sum(check_outs) AS check_outs FROM place_hour GROUP BY ALL) h
+        """SELECT site_id, day FROM (SELECT site_id, hour::DATE AS day, sum(visits) AS visits,
+                sum(check_ins) AS check_ins, sum(check_outs) AS check_outs, sum(unmatched) AS unmatched
+            FROM place_hour GROUP BY ALL) h
         FULL JOIN place_day d USING (site_id, day)
-        WHERE (coalesce(h.visits, 0), coalesce(h.refused, 0), coalesce(h.repeats, 0), coalesce(h.check_outs, 0))
-            <> (coalesce(d.visits, 0), coalesce(d.refused, 0), coalesce(d.repeats, 0), coalesce(d.check_outs, 0))""",
+        WHERE (coalesce(h.visits, 0), coalesce(h.check_ins, 0), coalesce(h.check_outs, 0), coalesce(h.unmatched, 0))
+            <> (coalesce(d.visits, 0), coalesce(d.check_ins, 0), coalesce(d.check_outs, 0), coalesce(d.unmatched, 0))""",
     ),
     Check(
         "scans.stored",
         """SELECT stored, counted FROM (SELECT value::BIGINT AS stored FROM meta WHERE key = 'scans_stored'),
-            (SELECT coalesce(sum(visits + refused + repeats + check_outs), 0) AS counted FROM place_day)
+            (SELECT coalesce(sum(check_ins + check_outs), 0) AS counted FROM place_day)
         WHERE stored <> counted""",
     ),
     Check(
@@ -61,16 +65,41 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "place_day.range",
         """SELECT site_id, day FROM place_day
-        WHERE least(visits, refused, repeats, check_outs, orphans, status_unknown) < 0
-            OR orphans > check_outs OR status_unknown > visits""",
+        WHERE least(visits, check_outs, orphans, unmatched) < 0
+            OR orphans > check_outs OR unmatched > visits OR visits > check_ins""",
     ),
     Check(
         "place_hour.occupancy",
-        "SELECT site_id, hour FROM place_hour WHERE occupied_seconds > peak * 3600 OR occupied_seconds < 0 OR peak < 0",
+        """SELECT site_id, hour FROM place_hour WHERE occupied_seconds > peak * 3600 OR occupied_seconds < 0 OR peak < 0
+            OR peak_low < peak OR peak_high < peak_low""",
     ),
     Check(
         "files.accounting",
         """SELECT file_id FROM file
         WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside""",
+    ),
+)
+MARTS: tuple[Check, ...] = (
+    Check(
+        "entry.accounting",
+        """SELECT checked_in, counted FROM (SELECT count(*) FILTER (event = 0) AS checked_in FROM scans),
+            (SELECT coalesce(sum(visits + refused + repeats), 0) AS counted FROM mart.place_day)
+        WHERE checked_in <> counted""",
+    ),
+    Check(
+        "place_hour.refused",
+        """SELECT site_id, day FROM (SELECT site_id, hour::DATE AS day, sum(refused) AS refused, sum(repeats) AS repeats
+            FROM mart.place_hour GROUP BY ALL) h FULL JOIN mart.place_day d USING (site_id, day)
+        WHERE (coalesce(h.refused, 0), coalesce(h.repeats, 0)) <> (coalesce(d.refused, 0), coalesce(d.repeats, 0))""",
+    ),
+    Check(
+        "status.check_ins",
+        """SELECT s.first FROM (SELECT first, sum(check_ins) FILTER (measure NOT IN ('refused', 'status_unknown')) AS n,
+                sum(check_ins) FILTER (measure = 'refused') AS refused,
+                sum(check_ins) FILTER (measure = 'status_unknown') AS status_unknown
+            FROM mart.status WHERE period = 'day' GROUP BY ALL) s
+        JOIN (SELECT day, sum(visits + refused + repeats) AS n, sum(refused) AS refused,
+                sum(status_unknown) AS status_unknown FROM mart.place_day GROUP BY ALL) d ON d.day = s.first
+        WHERE (s.n, s.refused, s.status_unknown) <> (d.n, d.refused, d.status_unknown)""",
     ),
 )

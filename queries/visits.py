@@ -20,7 +20,7 @@ coded AS (
 ),
 site_day AS (
     SELECT c.site_id, c.day, coalesce(d.covered, false) AS covered,
-        d.visits, d.refused, d.repeats, d.check_outs, s.kelurahan_code, s.category
+        d.visits, d.check_ins, d.check_outs, d.unmatched, s.kelurahan_code, s.category
     FROM coded c
     LEFT JOIN place_day d USING (site_id, day)
     LEFT JOIN site s ON s.place_id = c.site_id
@@ -99,10 +99,11 @@ def by_place(view: View) -> pd.DataFrame:
     """Visits by place with a code in the view, most first; places without data last.
 
     place_id, name, category, kelurahan (name, NA if not known), simulated (the place itself is made up), days
-    (covered), visits, refused, repeats, check_outs (Int64, over covered days; NA where none is covered).
+    (covered), visits, others (check-ins that are no visit: repeats and refused entries together), check_outs (Int64,
+    over covered days; NA where none is covered).
     """
-    counts = ("visits", "refused", "repeats", "check_outs")
-    sums = ", ".join(f"sum(d.{name}) FILTER (d.covered)::BIGINT AS {name}" for name in counts)
+    counts = {"visits": "d.visits", "others": "d.check_ins - d.visits", "check_outs": "d.check_outs"}
+    sums = ", ".join(f"sum({sql}) FILTER (d.covered)::BIGINT AS {name}" for name, sql in counts.items())
     return _frame(
         view,
         f"""SELECT d.site_id AS place_id, p.name, any_value(d.category) AS category, any_value(k.name) AS kelurahan,

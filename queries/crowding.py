@@ -1,0 +1,198 @@
+"""Crowding: persons inside by place and hour, as a rough range, against what is permitted.
+
+Rules stand in core.crowding. The range of an hour is that of its peak (place_hour.peak_low, peak_high): matched stays and
+the open check-ins younger than the quartiles of their category's stays; a category with too few stays has none.
+"""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import pandas as pd
+
+from core import builds, crowding, rules
+from core.crowding import Cap, Level, Limit, Order, Rulebook
+from core.view import View
+from queries import coverage
+
+_COUNTS = ("low", "high", "head_count", "limit", "capacity", "pct_low", "pct_high", "cap_pct", "level", "matched")
+
+
+def at_hour(view: View) -> pd.DataFrame:
+    """Each site with a code in the whole hour before the moment, worst first; filtered as the view is.
+
+    place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon, position_simulated;
+    hour (its start, WIB); low, high (Int64 persons at the hour's peak; NA: no estimate or no data); limit (Int64 persons),
+    limit_kind, limit_reason, cap_pct, level, instrument, unconfirmed (the rule or the level); capacity,
+    capacity_simulated; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64 persons, the
+    middle of like hours), against; matched (stays of the category behind the estimate); open_share (of the day's visits,
+    those without a check-out); head_count (Int64, the latest reading of the hour).
+    """
+    return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
+
+
+def day_hours(view: View) -> pd.DataFrame:
+    """`at_hour` for the 24 hours of the moment's day, in order of place and hour."""
+    midnight = datetime(view.moment.year, view.moment.month, view.moment.day)
+    return _filtered(_hours(view.build, midnight, 24), view).sort_values(["name", "place_id", "hour"], ignore_index=True)
+
+
+def day_curve(view: View, place: str) -> pd.DataFrame:
+    """The moment's day of one place: hour, low, high, limit, usual, head_count; 24 rows, NA where not known."""
+    found = day_hours(view.without_filters())
+    found = found[found["place_id"] == place]
+    return found[["hour", "low", "high", "limit", "usual", "head_count"]].reset_index(drop=True)
+
+
+def by_kelurahan(view: View) -> pd.DataFrame:
+    """Each kelurahan with the verdict of its fullest place of known limit: code, verdict, band, judged, places."""
+    found = _hours(view.build, view.moment - timedelta(hours=1), 1)
+    rows = []
+    for code, group in found.dropna(subset="kelurahan_code").groupby("kelurahan_code"):
+        judged = group[group["verdict"] != "undecided"]
+        top = judged.iloc[0] if len(judged) else None  # worst first
+        rows.append(
+            {
+                "code": code,
+                "verdict": "undecided" if top is None else top["verdict"],
+                "band": None if top is None else top["band_high"],
+                "judged": len(judged),
+                "places": len(group),
+            }
+        )
+    return pd.DataFrame(rows, columns=["code", "verdict", "band", "judged", "places"])
+
+
+def counts(found: pd.DataFrame) -> dict[str, int]:
+    """How many places of `at_hour` have each verdict."""
+    n = found["verdict"].value_counts()
+    return {name: int(n.get(name, 0)) for name in crowding.VERDICTS}
+
+
+def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
+    kept = set(coverage.sites(view)["place_id"])
+    return found[found["place_id"].isin(kept)].reset_index(drop=True)
+
+
+@lru_cache(maxsize=4)
+def rulebook(build: str) -> Rulebook:
+    """The register's levels, caps and local orders."""
+
+    def day(value: object) -> object:
+        return None if pd.isna(value) else pd.Timestamp(value).date()  # type: ignore[call-overload, arg-type]
+
+    def text(value: object) -> object:
+        return None if pd.isna(value) else value  # type: ignore[call-overload]
+
+    def number(value: object) -> int | None:
+        return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+    levels = [
+        Level(day(r.valid_from), day(r.valid_to), number(r.level), str(r.instrument), r.confidence != "low")  # type: ignore[arg-type]
+        for r in builds.frame(build, "SELECT * FROM ppkm_levels ORDER BY valid_from").itertuples()
+    ]
+    caps = [
+        Cap(
+            str(r.sector), int(r.level), day(r.valid_from), day(r.valid_to), int(r.cap_pct), number(r.head_limit),  # type: ignore[arg-type]
+            str(r.binds), str(r.instrument), r.confidence != "low",
+        )  # fmt: skip
+        for r in builds.frame(build, "SELECT * FROM capacity_rules").itertuples()
+    ]
+    orders = [
+        Order(text(r.category), text(r.place_id), day(r.valid_from), day(r.valid_to), text(r.instrument))  # type: ignore[arg-type]
+        for r in builds.frame(build, "SELECT * FROM local_orders").itertuples()
+    ]
+    return Rulebook(levels, caps, orders)
+
+
+# One row a site with a code in each of the hours from $first on; an hour of a covered day without a row is empty, 0.
+_HOURS = """
+WITH hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTERVAL 1 HOUR)) AS hour),
+coded AS (
+    SELECT DISTINCT o.site_id, h.hour FROM hours h
+    JOIN qr ON h.hour::DATE BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')
+    JOIN site_of o USING (place_id)),
+counted AS (
+    SELECT site_id, date_trunc('hour', counted_at) AS hour, arg_max(inside, counted_at) AS head_count
+    FROM head_count WHERE inside IS NOT NULL AND counted_at >= $first AND counted_at < $first + to_hours($n)
+    GROUP BY ALL)
+SELECT c.site_id AS place_id, c.hour, c.hour::DATE AS day, coalesce(d.covered, false) AS covered,
+    h.peak_low AS low, h.peak_high AS high, w.matched, s.capacity,
+    contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated, g.sector, s.category,
+    CASE WHEN d.visits > 0 THEN d.unmatched / d.visits END AS open_share, n.head_count
+FROM coded c
+JOIN site s ON s.place_id = c.site_id
+    AND c.hour::DATE BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
+LEFT JOIN categories g USING (category)
+LEFT JOIN place_day d ON d.site_id = c.site_id AND d.day = c.hour::DATE
+LEFT JOIN place_hour h ON h.site_id = c.site_id AND h.hour = c.hour
+LEFT JOIN dwell w ON w.category = coalesce(s.category, '?')
+LEFT JOIN counted n ON n.site_id = c.site_id AND n.hour = c.hour
+"""
+# Like hours: the same weekday, hour and level, no holiday, another day that is covered; empty hours are 0.
+_USUAL = f"""
+WITH level_of AS (
+    SELECT d.day, l.level FROM (SELECT DISTINCT day FROM place_day) d
+    JOIN ppkm_levels l ON d.day BETWEEN l.valid_from AND coalesce(l.valid_to, DATE '9999-12-31')
+    WHERE l.level IS NOT NULL AND d.day NOT IN (SELECT day FROM holiday)),
+hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTERVAL 1 HOUR)) AS hour),
+like_day AS (
+    SELECT h.hour, o.day FROM hours h JOIN level_of own ON own.day = h.hour::DATE
+    JOIN level_of o ON o.level = own.level AND isodow(o.day) = isodow(own.day) AND o.day <> own.day)
+SELECT d.site_id AS place_id, l.hour,
+    CASE WHEN count(*) >= {rules.LIKE_DAYS_NEEDED} THEN median(coalesce((p.peak_low + p.peak_high) / 2, 0)) END AS usual
+FROM like_day l JOIN place_day d ON d.day = l.day AND d.covered
+LEFT JOIN place_hour p ON p.site_id = d.site_id AND p.hour = l.day + (l.hour - date_trunc('day', l.hour))
+GROUP BY ALL
+"""
+
+
+@lru_cache(maxsize=16)
+def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
+    """All sites with a code in `n` hours from `first` on, judged; worst first. A build never changes."""
+    found = builds.frame(build, _HOURS, first=first, n=n)
+    usual = builds.frame(build, _USUAL, first=first, n=n)
+    found = found.merge(usual, how="left", on=["place_id", "hour"])
+    estimable = found["covered"] & (found["matched"].fillna(0) >= rules.STAYS_NEEDED)
+    for name in ("low", "high"):
+        found[name] = found[name].astype("Int64").where(found[name].notna(), 0).where(estimable)
+    book = rulebook(build)
+    limits: dict[tuple[object, ...], Limit] = {}
+    judged = []
+    for row in found.itertuples():
+        capacity = None if pd.isna(row.capacity) else int(row.capacity)
+        key = row.place_id, row.day
+        if key not in limits:
+            sector, category = (None if pd.isna(v) else str(v) for v in (row.sector, row.category))
+            limits[key] = book.limit(str(row.place_id), category, sector, capacity, pd.Timestamp(row.day).date())
+        judged.append(_judge(row, limits[key]))
+    found = pd.concat([found.drop(columns=["sector", "category", "day"]), pd.DataFrame(judged, index=found.index)], axis=1)
+    named = coverage.sites_of(build, first + timedelta(hours=1))
+    found = found.merge(named, on="place_id")
+    found = found.astype({name: "Int64" for name in _COUNTS if name in found} | {"usual": "Float64", "open_share": "Float64"})
+    order = found["verdict"].map(crowding.VERDICTS.index)
+    return (
+        found.assign(_order=order)
+        .sort_values(["_order", "pct_high", "high", "name"], ascending=[True, False, False, True], ignore_index=True)
+        .drop(columns="_order")
+    )
+
+
+def _judge(row: object, limit: Limit) -> dict[str, object]:
+    low, high, usual = (None if pd.isna(v := getattr(row, n)) else v for n in ("low", "high", "usual"))
+    persons = limit.persons
+    shares = [None if p is None or persons is None else crowding.percent(int(p), persons) for p in (low, high)]
+    return {
+        "limit": persons,
+        "limit_kind": limit.kind,
+        "limit_reason": limit.reason,
+        "cap_pct": limit.percent,
+        "level": limit.level,
+        "instrument": limit.instrument,
+        "unconfirmed": not limit.confirmed,
+        "pct_low": shares[0],
+        "pct_high": shares[1],
+        "band_low": crowding.band(shares[0]),
+        "band_high": crowding.band(shares[1]),
+        "verdict": crowding.verdict(low, high, limit),
+        "against": crowding.against_usual(None if low is None else (low + high) / 2, usual),  # type: ignore[operator]
+    }
