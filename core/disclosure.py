@@ -53,7 +53,9 @@ def _more(line: Line, values: Mapping[Key, int], hidden: set[Key], k: int) -> li
     """What one line needs hidden beside what is hidden already."""
     parts: list[Key] = list(line.parts)  # type: ignore[arg-type]
     inside = [key for key in parts if key in hidden]
-    rest = sorted((key for key in parts if key not in hidden), key=lambda key: (values[key] == 0, values[key], str(key)))
+    rest = sorted(
+        (key for key in parts if key not in hidden), key=lambda key: (values[key] == 0, values[key], str(key))
+    )
     positive = [key for key in rest if values[key] > 0]
     total = line.total
     if total is not None and total in hidden:

@@ -54,3 +54,8 @@ def moment(value: datetime, language: str = "id") -> str:
     if language == "en":
         return f"{value.day} {_MONTHS['en'][value.month - 1]} {value.year}, {value:%H:%M} WIB"
     return f"{value.day} {_MONTHS['id'][value.month - 1]} {value.year} pukul {value:%H.%M} WIB"
+
+
+def month(value: date, language: str = "id") -> str:
+    """'Nov 2021'."""
+    return f"{_MONTHS[language][value.month - 1]} {value.year}"

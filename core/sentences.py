@@ -1,6 +1,8 @@
 """First lines of screens: sentences made from the figures, with what is unknown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from core import formats, words
 from core.view import View
@@ -17,9 +19,11 @@ class Visits:
     places: int
     measured: int
     kelurahan: int
+    provisional: int = 0
+    completeness: float | None = None
 
 
-def visits(found: Visits, view: View, kelurahan: str | None) -> str:
+def visits(found: Visits, view: View, where: str = "") -> str:
     """'266 kunjungan tercatat pada ..., di 8 tempat ber-QR. 51 dari 57 kelurahan tidak terukur.'"""
     language = view.language
 
@@ -27,7 +31,7 @@ def visits(found: Visits, view: View, kelurahan: str | None) -> str:
         return words.text(f"sentence.{key}", language, **fields)
 
     period = formats.period(view.first, view.last, language)
-    where = text("in_kelurahan", name=kelurahan) if kelurahan else ""
+    where = text("where", names=where) if where else ""
     if found.visits is None:
         return text("no_visits", period=period, where=where)
     count = formats.number(found.visits, 0, language)
@@ -36,6 +40,92 @@ def visits(found: Visits, view: View, kelurahan: str | None) -> str:
         said.append(text("days_unknown", unknown=found.days - found.days_known, days=found.days))
     if found.days_partial:
         said.append(text("partial_days", partial=found.days_partial))
-    if found.kelurahan and not kelurahan:
+    if found.provisional and found.completeness is not None:
+        # rounded down: 99,6 % that has arrived is not all of it
+        said.append(text("provisional", n=found.provisional, share=int(found.completeness * 100)))
+    if found.kelurahan and not where:
         said.append(text("measured", unmeasured=found.kelurahan - found.measured, kelurahan=found.kelurahan))
     return " ".join(said)
+
+
+def _as_of(view: View) -> str:
+    """'Per Senin 29 Nov 2021 pukul 15.00 WIB: '; midnight belongs to the day that ends with it."""
+    day, hour = view.moment.date(), view.moment.hour
+    if hour == 0:
+        day, hour = day - timedelta(days=1), 24
+    return words.text(
+        "sentence.as_of",
+        view.language,
+        day=formats.day(day, view.language),
+        hour=f"{hour:02d}.00" if view.language == "id" else f"{hour:02d}:00",
+    )
+
+
+def _hour(view: View) -> dict[str, str]:
+    """The whole hour before the moment: first and last, '14.00' and '15.00'."""
+    mark = "." if view.language == "id" else ":"
+    return {"first": f"{(view.moment.hour - 1) % 24:02d}{mark}00", "last": f"{view.moment.hour or 24:02d}{mark}00"}
+
+
+def summary(offices: Mapping[str, int], verdicts: Mapping[str, int], matters: int, sources: int, view: View) -> str:
+    """'Per Senin ...: 21 dari 57 kantor kelurahan memakai QR; 2 tempat melebihi batas, 3 mungkin; 7 hal perlu ...'
+
+    `offices` as coverage.counts gives them for kelurahan, `verdicts` as crowding.counts, `sources` those that are in.
+    """
+
+    def text(key: str, **fields: object) -> str:
+        return words.text(f"sentence.{key}", view.language, **fields)
+
+    matter = text("to_follow_up", n=matters) if matters else text("nothing_to_follow_up", n=sources)
+    parts = [text("over", over=verdicts["over"], maybe=verdicts["maybe"]), matter]
+    if offices:
+        parts.insert(0, text("offices_in_use", n=offices["in_use"], total=offices["total"]))
+    return _as_of(view) + "; ".join(parts)
+
+
+def coverage(offices: Mapping[str, int], view: View) -> str:
+    """'Dari 57 kantor kelurahan: 36 diverifikasi Kemenkes, 24 terpasang, 21 dipakai; 6 belum diketahui.'"""
+    return words.text("sentence.coverage", view.language, **offices)
+
+
+def crowding(verdicts: Mapping[str, int], view: View) -> str:
+    """'Pukul 14.00-15.00: 2 tempat melebihi batas, 3 mungkin, 168 tidak dapat dinilai.'"""
+    if not sum(verdicts.values()):
+        return words.text("sentence.no_places", view.language, day=formats.day(view.moment.date(), view.language))
+    return words.text("sentence.crowding", view.language, **_hour(view), **verdicts)
+
+
+def place(name: str, stage: str | None, since: date | None, use: str | None, mean: float | None, view: View) -> str:
+    """'Kantor Kelurahan Sukun: QR terpasang Jum 3 Des 2021, tidak terpakai (0,4 check-in per hari).'"""
+
+    def text(key: str, **fields: object) -> str:
+        return words.text(f"sentence.{key}", view.language, **fields)
+
+    if stage is None:
+        return text("place_unknown", name=name)
+    said = {
+        "name": name,
+        "stage": words.text(f"stage.{stage}", view.language),
+        "since": text("since", day=formats.day(since, view.language)) if since else "",
+    }
+    if use is None:
+        return text("place_not_installed", **said)
+    per_day = text("mean", mean=formats.number(mean, 1, view.language)) if mean is not None else ""
+    return text("place_installed", **said, use=words.text(f"use.{use}", view.language), mean=per_day)
+
+
+def inside(
+    low: int | None, high: int | None, open_share: float | None, matched: int | None, covered: bool, view: View
+) -> str:
+    """'Di dalam kira-kira 1.000-1.500 orang pada pukul ..., karena 7 dari 10 orang tidak check-out.'"""
+
+    def text(key: str, **fields: object) -> str:
+        return words.text(f"sentence.{key}", view.language, **fields)
+
+    if low is None or high is None:
+        reason = text("few_stays", n=formats.number(matched or 0, 0, view.language)) if covered else text("no_file")
+        return text("inside_unknown", reason=reason)
+    persons = {"low": formats.number(low, 0, view.language), "high": formats.number(high, 0, view.language)}
+    if low == high or open_share is None:
+        return text("inside_same", low=persons["low"], **_hour(view))
+    return text("inside", **persons, open=round(open_share * 10), **_hour(view))

@@ -1,10 +1,12 @@
 """Settings of one installation, read from the environment (prefix PANTAU_)."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core import legibility
 from core.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +37,22 @@ class Settings(BaseSettings):
     app_memory: str = Field(
         "512MB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of one open build in the app"
     )
+    clock: Literal["auto", "riwayat"] = Field(
+        "auto", description="auto: by the age of the data; riwayat: always history, dated and without a late alarm"
+    )
     lock_wait_s: float = Field(0.0, ge=0, description="seconds a writer waits for another writer before exit code 4")
+    layar_inci: float = Field(55.0, ge=20, le=200, description="diagonal of the wall screen in inches (16:9)")
+    layar_jarak_m: float = Field(5.0, gt=0, le=50, description="metres from which the wall screen is read")
+    layar_detik: int = Field(30, ge=20, le=600, description="seconds a scene of the wall screen stands, at least 20")
+
+    @field_validator("layar_jarak_m")
+    @classmethod
+    def _readable(cls, metres: float, info: ValidationInfo) -> float:
+        """Letters that can be read from there must still fit the screen."""
+        inches = info.data.get("layar_inci")
+        if inches is not None and legibility.smallest_px(inches, metres) > legibility.LARGEST_PX:
+            raise ValueError(f"a screen of {inches:g} inches cannot be read from {metres:g} m")
+        return metres
 
     @property
     def warehouse(self) -> Path:

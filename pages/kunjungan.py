@@ -1,45 +1,53 @@
 """Kunjungan: how many visits, when and where."""
 
-import pandas as pd
 import streamlit as st
 
 from core import sentences
-from queries import city, visits
-from ui import charts, maps, shell
+from queries import city, disclosed, visits
+from ui import charts, panels, shell
 
 screen = shell.open_page("kunjungan")
 view = screen.view
-areas, places = visits.by_kelurahan(view), visits.by_place(view)
-named, nowhere = areas[areas["code"] != "?"], areas[areas["code"] == "?"]
-names = dict(zip(named["code"], named["name"], strict=True))
+days, places = visits.daily(view), visits.by_place(view)
 
-shell.headline(sentences.visits(visits.summary(view), view, names.get(view.kelurahan or "")))
+shell.headline(sentences.visits(visits.summary(view), view, shell.where(screen)))
+shell.chips(screen)
 
-mapped = not city.outlines(view.build).empty
-if not mapped:
-    st.info(screen.text("map.no_boundary"), icon=":material/map:")
-left, right = st.columns([5, 6] if mapped else 2, gap="medium")
-if mapped:
-    with left:
-        st.subheader(screen.text("visits.map"), anchor=False)
-        values = {r.code: None if pd.isna(r.visits) else int(r.visits) for r in named.itertuples()}
-        clicked = maps.circles(
-            values, screen, key="peta", unit=screen.text("visits.unit"), unmeasured=screen.text("visits.unmeasured")
-        )
-        maps.legend(screen, values)
-        for group in nowhere.dropna(subset="visits").itertuples():
-            count = screen.number(int(group.visits))
-            st.markdown(screen.text("map.unknown_place", visits=count, places=int(group.places)))
-        st.caption(screen.text("map.hint"))
-        shell.toggle_kelurahan(clicked, view)
-with right if mapped else left:
-    st.subheader(screen.text("visits.daily"), anchor=False)
-    charts.daily_columns(visits.daily(view), screen, key="harian")
+st.subheader(screen.text("visits.daily"), anchor=False)
+charts.daily_columns(
+    days, screen, key="harian", usual=visits.usual(view), levels=city.levels(view), facts=city.milestones(view)
+)
+panels.people(disclosed.visitors(view), disclosed.visitors_daily(view), screen)
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(screen.text("visits.map"), anchor=False)
+    panels.visits_map(screen)
 with right:
     st.subheader(screen.text("visits.hours"), anchor=False)
-    charts.hour_by_weekday(visits.by_hour_and_weekday(view), screen, key="jam")
+    chosen = charts.hour_by_weekday(visits.by_hour_and_weekday(view), screen, key="jam_hari")
+    if chosen is not None:
+        st.query_params["jam"] = f"{chosen[1]}-{chosen[1]}"
+        st.rerun()
+    st.subheader(screen.text("visits.by_category"), anchor=False)
+    groups = visits.by_group(view, "category")
+    groups["name"] = groups["code"].map(screen.category)
+    charts.bars(groups, screen, key="kategori_batang", label="name", value="visits")
+
+st.subheader(screen.text("visits.by_kecamatan"), anchor=False)
+charts.small_multiples(visits.by_kecamatan_and_day(view), screen, key="kecamatan")
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(screen.text("visits.by_area"), anchor=False)
+    areas = visits.by_group(view, "area")
+    areas["name"] = areas["name"].fillna(screen.text("visits.no_area"))
+    charts.bars(areas, screen, key="area_batang", label="name", value="visits")
+with right:
+    st.subheader(screen.text("visits.colours"), anchor=False)
+    panels.colours(disclosed.statuses(view), screen)
 
 st.subheader(screen.text("visits.places"), anchor=False)
 places["category"] = places["category"].map(screen.category, na_action="ignore")
-shell.table(places, ("name", "category", "kelurahan", "visits", "refused", "repeats", "days"), screen, key="per_tempat")
+shell.table(places, ("name", "category", "kelurahan", "visits", "others", "days"), screen, key="per_tempat")
 shell.footer(screen)

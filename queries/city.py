@@ -6,7 +6,7 @@ from functools import lru_cache
 import pandas as pd
 
 from core import builds
-from core.view import Extent
+from core.view import Extent, View
 
 
 def facts(build: str) -> dict[str, str]:
@@ -71,6 +71,12 @@ def sources(build: str) -> pd.DataFrame:
     )
 
 
+def simulated(build: str) -> bool:
+    """Whether any source with covered days is a simulated one."""
+    found = sources(build)
+    return bool((found["simulated"] & (found["days"] > 0)).any())
+
+
 def outlines(build: str) -> pd.DataFrame:
     """level (kelurahan, kecamatan), code, name, lat, lon (label point), geometry (GeoJSON text). Empty: no boundary."""
     return builds.frame(build, "SELECT * FROM outline ORDER BY level, code")
@@ -85,3 +91,27 @@ def accounting(build: str) -> dict[str, int]:
             coalesce(sum(kept_aside), 0) AS kept_aside, count(*) FILTER (state = 'refused') AS refused FROM file""",
     ).iloc[0]
     return {str(name): int(n) for name, n in found.items()}
+
+
+def levels(view: View) -> pd.DataFrame:
+    """PPKM levels in force on days of the view: first, last (days, NaT open), level (Int64; NA unknown, 0 revoked),
+    instrument."""
+    return builds.frame(
+        view.build,
+        """SELECT valid_from AS first, valid_to AS last, level, instrument FROM ppkm_levels
+        WHERE valid_from <= $last AND coalesce(valid_to, DATE '9999-12-31') >= $first ORDER BY valid_from""",
+        first=view.first,
+        last=view.last,
+    ).astype({"level": "Int64"})
+
+
+def milestones(view: View) -> pd.DataFrame:
+    """Dated facts of the rollout on days of the view, and holidays: day, text (of the language), oldest first."""
+    return builds.frame(
+        view.build,
+        f"""SELECT day, text FROM (
+            SELECT day, text_{view.language} AS text FROM rollout_facts UNION ALL SELECT day, name FROM holiday)
+        WHERE day BETWEEN $first AND $last ORDER BY ALL""",
+        first=view.first,
+        last=view.last,
+    )

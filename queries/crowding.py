@@ -33,7 +33,9 @@ def at_hour(view: View) -> pd.DataFrame:
 def day_hours(view: View) -> pd.DataFrame:
     """`at_hour` for the 24 hours of the moment's day, in order of place and hour."""
     midnight = datetime(view.moment.year, view.moment.month, view.moment.day)
-    return _filtered(_hours(view.build, midnight, 24), view).sort_values(["name", "place_id", "hour"], ignore_index=True)
+    return _filtered(_hours(view.build, midnight, 24), view).sort_values(
+        ["name", "place_id", "hour"], ignore_index=True
+    )
 
 
 def day_curve(view: View, place: str) -> pd.DataFrame:
@@ -92,8 +94,15 @@ def rulebook(build: str) -> Rulebook:
     ]
     caps = [
         Cap(
-            str(r.sector), int(r.level), day(r.valid_from), day(r.valid_to), int(r.cap_pct), number(r.head_limit),  # type: ignore[arg-type]
-            str(r.binds), str(r.instrument), r.confidence != "low",
+            str(r.sector),
+            int(r.level),
+            day(r.valid_from),
+            day(r.valid_to),
+            int(r.cap_pct),
+            number(r.head_limit),  # type: ignore[arg-type]
+            str(r.binds),
+            str(r.instrument),
+            r.confidence != "low",
         )  # fmt: skip
         for r in builds.frame(build, "SELECT * FROM capacity_rules").itertuples()
     ]
@@ -165,10 +174,14 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
             sector, category = (None if pd.isna(v) else str(v) for v in (row.sector, row.category))
             limits[key] = book.limit(str(row.place_id), category, sector, capacity, pd.Timestamp(row.day).date())
         judged.append(_judge(row, limits[key]))
-    found = pd.concat([found.drop(columns=["sector", "category", "day"]), pd.DataFrame(judged, index=found.index)], axis=1)
+    found = pd.concat(
+        [found.drop(columns=["sector", "category", "day"]), pd.DataFrame(judged, index=found.index)], axis=1
+    )
     named = coverage.sites_of(build, first + timedelta(hours=1))
     found = found.merge(named, on="place_id")
-    found = found.astype({name: "Int64" for name in _COUNTS if name in found} | {"usual": "Float64", "open_share": "Float64"})
+    found = found.astype(
+        {name: "Int64" for name in _COUNTS if name in found} | {"usual": "Float64", "open_share": "Float64"}
+    )
     order = found["verdict"].map(crowding.VERDICTS.index)
     return (
         found.assign(_order=order)

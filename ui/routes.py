@@ -87,7 +87,7 @@ def _outline_script(build: str) -> str:
         }
         for row in rows.itertuples()
     ]
-    return f"window.PANTAU_OUTLINES = {inert.for_script(features)};\nwindow.PANTAU_CIRCLES = {script('circles')};\n"
+    return f"window.PANTAU_OUTLINES = {inert.for_script(features)};\nwindow.PANTAU_LAYERS = {script('layers')};\n"
 
 
 def script(name: str) -> str:
@@ -97,7 +97,7 @@ def script(name: str) -> str:
 
 def outlines_path(build: str) -> str:
     """Where a build's outlines and the drawing function lie; the path changes when either does."""
-    return f"{OUTLINES}/{build}.js?k={hashlib.sha256(script('circles').encode()).hexdigest()[:8]}"
+    return f"{OUTLINES}/{build}.js?k={hashlib.sha256(script('layers').encode()).hexdigest()[:8]}"
 
 
 def table() -> tuple[Row, ...]:

@@ -4,22 +4,31 @@ Streamlit runs this file as its script (see dashboard.py); pages import it for `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from urllib.parse import urlencode
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import builds, formats, palette, rules, settings, words
+from core import builds, clock, formats, palette, rules, settings, words
 from core import view as views
 from core.errors import PantauError
 from core.settings import ROOT
 from core.view import View
-from queries import city
-from ui import inert
+from queries import city, followup
+from ui import filters, inert
 
-# path -> page file; the first is the one the front door leads to.
-PAGES = {"kunjungan": "kunjungan.py"}
+# path -> page file and which time its filter bar asks for; '' is the front page, at '/'.
+PAGES = {
+    "": ("ringkasan.py", "moment"),
+    "kunjungan": ("kunjungan.py", "period"),
+    "keramaian": ("keramaian.py", "moment"),
+    "cakupan": ("cakupan.py", "moment"),
+    "tempat": ("tempat.py", "both"),
+}
+VIEW_KEYS = ("v", "dari", "sampai", "saat", "jam", "bahasa", *views.CODES.values())
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,9 @@ class Screen:
     def text(self, key: str, **fields: object) -> str:
         return words.text(key, self.view.language, **fields)
 
-    def category(self, code: str) -> str:
+    def category(self, code: object) -> str:
         """A category in words; another city's own category stands as its register writes it."""
-        return self.text(f"category.{code}") if f"category.{code}" in words.catalogue() else code
+        return self.text(f"category.{code}") if f"category.{code}" in words.catalogue() else str(code)
 
     def number(self, value: float, decimals: int = 0) -> str:
         return formats.number(value, decimals, self.view.language)
@@ -44,25 +53,29 @@ def _language() -> str:
     return views.asked(st.query_params.to_dict()).language
 
 
+def _title(path: str) -> str:
+    return f"page.{path or 'ringkasan'}"
+
+
+def page_of(path: str, language: str) -> st.navigation:  # type: ignore[valid-type]
+    """The page at a path, for navigation and links."""
+    file, _ = PAGES[path]
+    title = words.text(_title(path), language)
+    if path:
+        return st.Page(ROOT / "pages" / file, title=title, url_path=path)
+    return st.Page(ROOT / "pages" / file, title=title, default=True)
+
+
 def main() -> None:
     """One run of the script: navigation, then the page."""
     language = _language()
     st.set_page_config(page_title=words.text("app.name", language), layout="wide")
-    pages = {
-        path: st.Page(ROOT / "pages" / file, title=words.text(f"page.{path}", language), url_path=path)
-        for path, file in PAGES.items()
-    }
-    first = next(iter(pages.values()))
-
-    def front_door() -> None:
-        st.switch_page(first, query_params=st.query_params.to_dict())
-
-    door = st.Page(front_door, title=words.text("app.name", language), default=True, visibility="hidden")
-    st.navigation([door, *pages.values()], position="top").run()
+    st.navigation([page_of(path, language) for path in PAGES], position="top").run()
 
 
 def open_page(path: str) -> Screen:
     """Resolves the View, draws the head and the filter bar. Ends the run in words where there is nothing to show."""
+    _carry_view(path)
     asked = views.asked(st.query_params.to_dict())
     colours = palette.of(st.context.theme.type or "light")
     here = _settings_or_stop(asked.language)
@@ -71,11 +84,24 @@ def open_page(path: str) -> Screen:
         _empty(asked.language)
     view, fallen = views.resolve(asked, extent)
     screen = Screen(view, colours)
-    _head(screen, path, named=served)
+    _head(screen, path)
     if gone or fallen:
         keys = dict.fromkeys((["v"] if gone else []) + list(fallen))
         st.warning(screen.text("view.fell_back", keys=", ".join(keys)), icon=":material/link_off:")
-    return Screen(_filters(screen, extent), colours)
+    filters.bar(screen, extent, PAGES[path][1])
+    if wanted := st.session_state.pop("_go", None):
+        st.switch_page(page_of(wanted, view.language), query_params=st.query_params.to_dict())
+    return screen
+
+
+def _carry_view(path: str) -> None:
+    """Streamlit's own links drop the URL's keys: a change of page takes the View along, a link of one's own wins."""
+    asked = {key: st.query_params[key] for key in VIEW_KEYS if key in st.query_params}
+    kept = st.session_state.get("_view", {})
+    if not asked and kept and st.session_state.get("_path") not in (None, path):
+        st.query_params.update(kept)
+        asked = kept
+    st.session_state["_view"], st.session_state["_path"] = asked, path
 
 
 def _settings_or_stop(language: str) -> settings.Settings:
@@ -115,63 +141,33 @@ def _empty(language: str) -> None:
     st.stop()
 
 
-def _head(screen: Screen, path: str, named: str) -> None:
+def _head(screen: Screen, path: str) -> None:
     """City and page, the mark of simulated data, and the moment the data are of."""
-    facts = city.facts(named)
-    last = city.last_scan(named)
-    sources = city.sources(named)
-    made_up = bool((sources["simulated"] & (sources["days"] > 0)).any())
+    view = screen.view
+    facts = city.facts(view.build)
+    last = city.last_scan(view.build)
     chip = (
         f'<span style="background:{screen.colours.simulation};color:{screen.colours.simulation_text};font-weight:700;'
         f'padding:2px 12px;white-space:nowrap">{screen.text("head.simulated")}</span>'
-        if made_up
+        if city.simulated(view.build)
         else ""
     )
-    stamp = screen.text("head.data_at", moment=formats.moment(last, screen.view.language)) if last else ""
+    stamp = screen.text("head.data_at", moment=formats.moment(last, view.language)) if last else ""
     st.html(
         f'<div style="display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center;justify-content:space-between;'
         f'color:{screen.colours.second}"><span><b style="color:{screen.colours.ink}">{screen.text("app.name")}</b> · '
-        f"{inert.for_html(facts['city'])} · {screen.text(f'page.{path}')}</span>{chip}<span>{stamp}</span></div>"
+        f"{inert.for_html(facts['city'])} · {screen.text(_title(path))}</span>{chip}<span>{stamp}</span></div>"
     )
-
-
-def _filters(screen: Screen, extent: views.Extent) -> View:
-    """The filter bar. Widgets take their value from the View and write the URL, which is the one state."""
-    view = screen.view
-    areas = city.kelurahan(view.build)
-    labels = {row.code: f"{row.name} ({row.kecamatan})" for row in areas.itertuples()}
-    st.session_state.update(dari=view.first, sampai=view.last, kel=view.kelurahan or "", bahasa=view.language)
-
-    def write(key: str) -> None:
-        value = st.session_state[key]
-        if value in ("", "id"):  # the defaults
-            st.query_params.pop(key, None)
-        else:
-            st.query_params[key] = str(value)
-
-    first, last, kelurahan, language = st.columns([2, 2, 4, 2])
-    span = {"min_value": extent.first, "max_value": extent.last, "format": "DD/MM/YYYY"}
-    first.date_input(screen.text("filter.first"), key="dari", on_change=write, args=("dari",), **span)
-    last.date_input(screen.text("filter.last"), key="sampai", on_change=write, args=("sampai",), **span)
-    if labels:
-        kelurahan.selectbox(
-            screen.text("filter.kelurahan"),
-            ["", *labels],
-            format_func=lambda code: labels.get(code) or screen.text("filter.whole_city"),
-            key="kel",
-            on_change=write,
-            args=("kel",),
-        )
-    language.segmented_control(
-        screen.text("filter.language"),
-        ["id", "en"],
-        format_func={"id": "Indonesia", "en": "English"}.__getitem__,
-        key="bahasa",
-        required=True,
-        on_change=write,
-        args=("bahasa",),
-    )
-    return view
+    if clock.mode(last, city.simulated(view.build)) != clock.RIWAYAT:
+        for row in followup.late(replace(view, moment=clock.now())).itertuples():
+            said = screen.text(
+                "head.late", source=inert.for_html(str(row.name)), days=int(row.days_late),
+                last=formats.day(row.last.date(), view.language, long=False),
+            )  # fmt: skip
+            st.html(
+                f'<div style="background:{screen.colours.late};color:{screen.colours.late_text};padding:4px 12px">'
+                f"{said}</div>"
+            )
 
 
 def toggle_kelurahan(code: str | None, view: View) -> None:
@@ -185,23 +181,34 @@ def toggle_kelurahan(code: str | None, view: View) -> None:
     st.rerun()
 
 
+def chips(screen: Screen) -> None:
+    """What filters the figures below, so that nobody reads a part for the whole."""
+    filters.chips(screen)
+
+
+def where(screen: Screen) -> str:
+    """The filters in words, for a sentence; '' for the whole city."""
+    return filters.said(screen)
+
+
+def go(path: str, screen: Screen, **query: str) -> None:
+    """Leads to another page with the same View and what `query` changes."""
+    kept = {key: st.query_params[key] for key in VIEW_KEYS if key in st.query_params}
+    st.switch_page(page_of(path, screen.view.language), query_params=kept | query)
+
+
 def headline(sentence: str) -> None:
     """The first line of a screen: a sentence made from the figures."""
     st.header(inert.for_markdown(sentence), anchor=False)
 
 
-def table(frame: pd.DataFrame, columns: Sequence[str], screen: Screen, *, key: str) -> None:
+def table(frame: pd.DataFrame, columns: Sequence[str], screen: Screen, *, key: str, empty: str = "table.empty") -> None:
     """A table with the catalogue's column names; unknown stays '?', which is not 0."""
     if frame.empty:
-        st.caption(screen.text("table.empty"))
+        st.caption(screen.text(empty))
         return
-    shown = frame[list(columns)].copy()
-    for name in columns:
-        if pd.api.types.is_integer_dtype(shown[name]):
-            shown[name] = [screen.text("value.unknown") if pd.isna(v) else screen.number(int(v)) for v in shown[name]]
-        elif shown[name].isna().any():
-            shown[name] = shown[name].astype(object).where(shown[name].notna(), screen.text("value.unknown"))
-    numeric = {n for n in columns if pd.api.types.is_integer_dtype(frame[n])}
+    shown = pd.DataFrame({name: _said(frame[name], screen) for name in columns})
+    numeric = {name for name in columns if pd.api.types.is_numeric_dtype(frame[name])}
     st.dataframe(
         shown,
         hide_index=True,
@@ -213,6 +220,24 @@ def table(frame: pd.DataFrame, columns: Sequence[str], screen: Screen, *, key: s
             for name in columns
         },
     )
+
+
+def _said(values: pd.Series, screen: Screen) -> list[str]:
+    """A column in words: numbers and days as the office writes them."""
+
+    def one(value: object) -> str:
+        if pd.isna(value):  # type: ignore[call-overload]
+            return screen.text("value.unknown")
+        if isinstance(value, datetime):
+            text = formats.day(value.date(), screen.view.language)
+            return text if value.time() == time() else f"{text}, {value:%H.%M}"
+        if isinstance(value, bool | np.bool_):
+            return screen.text("value.yes") if value else screen.text("value.no")
+        if isinstance(value, int | np.integer):
+            return screen.number(int(value))
+        return screen.number(value, 1) if isinstance(value, float) else str(value)
+
+    return [one(value) for value in values]
 
 
 def footer(screen: Screen) -> None:

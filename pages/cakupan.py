@@ -1,0 +1,42 @@
+"""Cakupan: how far the QR codes have come, over the register's denominators."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core import sentences
+from queries import city, coverage
+from ui import charts, panels, shell, strips
+
+screen = shell.open_page("cakupan")
+view = screen.view
+cells = coverage.cells(view)
+counts = coverage.counts(cells)
+
+shell.headline(
+    sentences.coverage(counts["kelurahan"], view) if "kelurahan" in counts else screen.text("coverage.no_offices")
+)
+shell.chips(screen)
+strips.draw(cells, screen)
+unconfirmed = int((~cells.loc[cells["level"] == "area", "confirmed"]).sum())
+if unconfirmed:
+    st.caption(screen.text("coverage.unconfirmed_areas", n=unconfirmed))
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(screen.text("coverage.map"), anchor=False)
+    panels.coverage_map(cells, screen)
+with right:
+    st.subheader(screen.text("coverage.stages"), anchor=False)
+    charts.stage_bars(coverage.by_stage(view), screen, key="tahap")
+    st.subheader(screen.text("coverage.over_time"), anchor=False)
+    reached = coverage.over_time(view)
+    if reached.empty:
+        st.caption(screen.text("coverage.no_events"))
+    else:
+        span = replace(view, first=reached["day"].min().date(), last=reached["day"].max().date())
+        charts.over_time(reached, screen, key="waktu", total=counts["kelurahan"]["total"], facts=city.milestones(span))
+
+st.subheader(screen.text("coverage.places"), anchor=False)
+panels.coverage_table(coverage.sites(view), screen)
+shell.footer(screen)

@@ -1,0 +1,33 @@
+"""Keramaian: people inside by place in the hour before the moment, against what is permitted."""
+
+import streamlit as st
+
+from core import sentences
+from queries import crowding
+from ui import charts, panels, shell
+
+screen = shell.open_page("keramaian")
+view = screen.view
+hour = crowding.at_hour(view)
+judged, rest = hour[hour["verdict"] != "undecided"], hour[hour["verdict"] == "undecided"]
+
+shell.headline(sentences.crowding(crowding.counts(hour), view))
+shell.chips(screen)
+st.caption(screen.text("crowding.rough"))
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(screen.text("crowding.map"), anchor=False)
+    panels.crowding_map(hour, screen)
+with right:
+    st.subheader(screen.text("crowding.ranges"), anchor=False)
+    if judged.empty:
+        st.caption(screen.text("crowding.none_judged"))
+    else:
+        charts.range_bars(judged, screen, key="kisaran")
+
+st.subheader(screen.text("crowding.judged", n=len(judged)), anchor=False)
+panels.crowds(judged, screen, key="dinilai", usual=False)
+st.subheader(screen.text("crowding.not_judged", n=len(rest)), anchor=False)
+panels.crowds(rest, screen, key="tidak_dinilai", usual=True)
+shell.footer(screen)

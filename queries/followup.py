@@ -1,0 +1,87 @@
+"""Follow-up: what somebody must act on as of the View's moment, with the office it belongs to, since when and which rule."""
+
+from datetime import timedelta
+
+import pandas as pd
+
+from core import builds, formats, rules, words
+from core.view import View
+from queries import city, coverage, crowding
+
+# Worst first. Over the limit before what waits; a late source says what the rest cannot know.
+KINDS = ("over", "maybe", "late", "expired", "unused", "waiting")
+COLUMNS = ("kind", "place_id", "name", "owner_id", "owner", "kelurahan", "since", "is_new", "detail", "rule")
+
+
+def items(view: View) -> pd.DataFrame:
+    """One row a matter, worst first, oldest first within a kind; filtered as the view is.
+
+    kind (of KINDS), place_id (a source's id for 'late'), name, owner_id, owner, kelurahan (NA where not known), since
+    (datetime, NA where not known), is_new (since the day before the moment), detail and rule (words of the language).
+    """
+
+    def text(key: str, **fields: object) -> str:
+        return words.text(f"followup.{key}", view.language, **fields)
+
+    def number(value: float, decimals: int = 0) -> str:
+        return formats.number(value, decimals, view.language)
+
+    rows: list[dict[str, object]] = []
+
+    def add(kind: str, row: object, since: object, detail: str, rule: str) -> None:
+        known = {name: getattr(row, name, None) for name in ("place_id", "name", "owner_id", "owner", "kelurahan")}
+        rows.append({"kind": kind, **known, "since": since, "detail": detail, "rule": rule})
+
+    hour = crowding.at_hour(view)
+    for row in hour[hour["verdict"].isin(["over", "maybe"])].itertuples():
+        detail = text(
+            "crowd", low=number(row.low), high=number(row.high), limit=number(row.limit),
+            word=words.text(f"limit.{row.limit_kind}", view.language),
+        )  # fmt: skip
+        add(row.verdict, row, row.hour, detail, row.instrument or text("no_instrument"))
+    site = coverage.sites(view)
+    for row in site.itertuples():
+        waited = None if pd.isna(row.since) else (view.moment - row.since).days
+        if row.stage == "expired":
+            add("expired", row, row.since, text("expired"), text("rule_expired"))
+        elif row.use == "unused":
+            last = row.since if pd.isna(row.last_day) else row.last_day + timedelta(days=1)
+            add("unused", row, last, text("unused", mean=number(row.mean_check_ins, 1)), text("rule_unused"))
+        elif row.state in ("filed", "verified") and waited is not None and waited > rules.WAITING_DAYS:
+            stage = words.text(f"stage.{row.stage}", view.language)
+            add("waiting", row, row.since, text("waiting", stage=stage, days=waited), text("rule_waiting"))
+    if not view.filtered:
+        for row in late(view).itertuples():
+            days = formats.day(row.last.date(), view.language, long=False)
+            add("late", row, row.last, text("late", days=int(row.days_late), last=days), text("rule_late"))
+    found = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "is_new"])
+    found["since"] = pd.to_datetime(found["since"])
+    found["is_new"] = found["since"] >= pd.Timestamp(view.moment) - timedelta(days=1)
+    order = found["kind"].map(KINDS.index)
+    return found.assign(_order=order).sort_values(["_order", "since", "name"], na_position="last", ignore_index=True)[
+        list(COLUMNS)
+    ]
+
+
+def late(view: View) -> pd.DataFrame:
+    """Sources with codes whose last covered day before the moment is older than they allow.
+
+    place_id (the source), name, owner_id, last (day), days_late (days beyond what is allowed). Complete days only: the
+    moment's own day is not due yet.
+    """
+    return builds.frame(
+        view.build,
+        """WITH seen AS (SELECT source_id, max(day) AS last FROM source_day WHERE day <= $moment::DATE GROUP BY ALL)
+        SELECT s.source_id AS place_id, s.name, s.owner_id, o.name AS owner, last,
+            date_diff('day', last, $moment::DATE) - 1 - s.late_after_days AS days_late
+        FROM source s JOIN seen USING (source_id) LEFT JOIN owner o USING (owner_id)
+        WHERE days_late > 0 ORDER BY days_late DESC, s.name""",
+        moment=view.moment,
+    )
+
+
+def reporting(view: View) -> tuple[int, int]:
+    """Sources that are in by the moment, of those with a covered day at all."""
+    known = city.sources(view.build)
+    total = int((known["days"] > 0).sum())
+    return total - len(late(view)), total

@@ -1,0 +1,250 @@
+"""Blocks that several screens share: maps with their legends, lists and notes. One figure, one query, one look."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core import formats
+from queries import city, coverage, crowding, visits
+from ui import inert, maps, shell
+from ui.shell import Screen
+
+
+def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:
+    """A choice kept in the URL under `key`; the first name is the default."""
+    asked = st.query_params.get(key)
+    st.session_state[key] = asked if asked in names else names[0]
+
+    def write() -> None:
+        if st.session_state[key] in (None, names[0]):
+            st.query_params.pop(key, None)
+        else:
+            st.query_params[key] = st.session_state[key]
+
+    chosen = st.segmented_control(
+        screen.text("map.which"),
+        names,
+        format_func=lambda name: screen.text(f"page.{name}"),
+        key=key,
+        required=True,
+        on_change=write,
+    )
+    return str(chosen or names[0])
+
+
+def _mapped(screen: Screen) -> bool:
+    if city.outlines(screen.view.build).empty:
+        st.info(screen.text("map.no_boundary"), icon=":material/map:")
+        return False
+    return True
+
+
+def _answer(clicked: maps.Clicked | None, screen: Screen) -> None:
+    if clicked and clicked.place:
+        shell.go("tempat", screen, tempat=clicked.place)
+    if clicked:
+        shell.toggle_kelurahan(clicked.kelurahan, screen.view)
+
+
+def visits_map(screen: Screen) -> None:
+    """Circles of visits by kelurahan over the view's period, and what lies off the map."""
+    if not _mapped(screen):
+        return
+    areas = visits.by_kelurahan(screen.view)
+    named, nowhere = areas[areas["code"] != "?"], areas[areas["code"] == "?"]
+    values = {r.code: None if pd.isna(r.visits) else int(r.visits) for r in named.itertuples()}
+    clicked = maps.circles(
+        values,
+        screen,
+        key="peta_kunjungan",
+        unit=screen.text("visits.unit"),
+        unmeasured=screen.text("visits.unmeasured"),
+    )
+    maps.legend(screen, maps.circle_entries(screen, values))
+    for group in nowhere.dropna(subset="visits").itertuples():
+        count = screen.number(int(group.visits))
+        st.markdown(screen.text("map.unknown_place", visits=count, places=int(group.places)))
+    st.caption(screen.text("map.hint"))
+    _answer(clicked, screen)
+
+
+def coverage_map(cells: pd.DataFrame, screen: Screen) -> None:
+    """Each kelurahan in the state of its own office, and the tray of areas and offices without a sourced position."""
+    if _mapped(screen):
+        own = cells[cells["level"] == "kelurahan"]
+        clicked = maps.states(own, screen, key="peta_cakupan")
+        maps.legend(screen, maps.state_entries(screen, own))
+        st.caption(screen.text("map.hint"))
+        _answer(clicked, screen)
+    site = coverage.sites(screen.view.without_filters())
+    offices = site[site["area_id"].notna() | (site["category"] == "kantor_kecamatan")]
+    maps.tray(offices[offices["lat"].isna() | offices["position_simulated"]], screen)
+
+
+def crowding_map(hour: pd.DataFrame, screen: Screen) -> None:
+    """A disc a place in the colour of its range, and the tray of places without a sourced position."""
+    if _mapped(screen):
+        clicked = maps.discs(hour, crowding.by_kelurahan(screen.view), screen, key="peta_keramaian")
+        maps.legend(screen, maps.disc_entries(screen, hour))
+        st.caption(screen.text("map.hint_discs"))
+        _answer(clicked, screen)
+    maps.tray(hour[hour["lat"].isna() | hour["position_simulated"]], screen)
+
+
+def matters(found: pd.DataFrame, screen: Screen, *, most: int | None = None) -> None:
+    """What to follow up, worst first: the first `most`, and how many more there are."""
+    shown = found.head(most) if most else found
+    shown = shown.assign(kind=[screen.text(f"followup_kind.{kind}") for kind in shown["kind"]])
+    shell.table(
+        shown,
+        ("kind", "name", "owner", "since", "detail", "rule"),
+        screen,
+        key="tindak_lanjut",
+        empty="summary.nothing",
+    )
+    if len(found) > len(shown):
+        st.caption(screen.text("summary.more", n=len(found) - len(shown)))
+
+
+def crowds(found: pd.DataFrame, screen: Screen, *, key: str, usual: bool) -> None:
+    """Places with people inside and limit; against their usual where there is nothing to judge by."""
+    unconfirmed = screen.text("crowding.unconfirmed")
+    shown = found.assign(
+        inside=[_range(r.low, r.high, screen) for r in found.itertuples()],
+        permitted=[_permitted(r, screen) for r in found.itertuples()],
+        verdict=[screen.text(f"chart.verdict.{v}") for v in found["verdict"]],
+        why=[screen.text(f"limit_reason.{r}") if r else "-" for r in found["limit_reason"]],
+        rule=[
+            "-" if not isinstance(r.instrument, str) else r.instrument + (f" ({unconfirmed})" if r.unconfirmed else "")
+            for r in found.itertuples()
+        ],
+        compared=[
+            screen.text("crowding.no_usual") if pd.isna(r.usual) or not isinstance(r.against, str)
+            else f"{screen.text(f'against.{r.against}')} ({screen.number(r.usual)})"
+            for r in found.itertuples()
+        ],
+    )  # fmt: skip
+    columns = ("name", "kelurahan", "inside", "why", "compared", "head_count") if usual else (
+        "name", "kelurahan", "verdict", "inside", "permitted", "rule", "compared", "head_count"
+    )  # fmt: skip
+    shown["head_count"] = [screen.number(n) if not pd.isna(n) else "-" for n in shown["head_count"]]
+    shell.table(shown, columns, screen, key=key)
+
+
+def _range(low: object, high: object, screen: Screen) -> str:
+    if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]
+        return screen.text("value.unknown")
+    return screen.number(int(low)) if low == high else f"{screen.number(int(low))}-{screen.number(int(high))}"  # type: ignore[call-overload]
+
+
+def _permitted(row: object, screen: Screen) -> str:
+    """'batas 150 (25 %)', 'kapasitas 60', 'ditutup' or why it is not known; a simulated capacity says so."""
+    kind, limit = row.limit_kind, row.limit  # type: ignore[attr-defined]
+    if kind == "unknown":
+        return screen.text(f"limit_reason.{row.limit_reason}")  # type: ignore[attr-defined]
+    if kind == "closed":
+        return screen.text("limit.closed")
+    share = f" ({row.cap_pct} %)" if not pd.isna(row.cap_pct) else ""  # type: ignore[attr-defined]
+    mark = f" {screen.text('about.simulated')}" if row.capacity_simulated else ""  # type: ignore[attr-defined]
+    return f"{screen.text(f'limit.{kind}')} {screen.number(int(limit))}{share}{mark}"
+
+
+def limit(row: pd.Series, screen: Screen) -> None:
+    """What one place may hold, with verdict and document."""
+    said = [screen.text(f"chart.verdict.{row['verdict']}"), _permitted(row, screen)]
+    if isinstance(row["instrument"], str):
+        said.append(row["instrument"])
+    if row["unconfirmed"]:
+        said.append(screen.text("crowding.unconfirmed"))
+    if not pd.isna(row["head_count"]):
+        said.append(screen.text("crowding.counted", n=screen.number(int(row["head_count"]))))
+    st.markdown(inert.for_markdown(" · ".join(said)))
+
+
+def coverage_table(site: pd.DataFrame, screen: Screen) -> None:
+    """Places by stage and use, the furthest first in the register's order of names."""
+    shown = site.assign(
+        category=site["category"].map(screen.category, na_action="ignore"),
+        stage=[screen.text(f"stage.{s}") if isinstance(s, str) else None for s in site["stage"]],
+        use=[screen.text(f"use.{u}") if isinstance(u, str) else "-" for u in site["use"]],
+        mean_check_ins=[screen.number(m, 1) if not pd.isna(m) else "-" for m in site["mean_check_ins"]],
+    )
+    columns = ("name", "category", "kelurahan", "owner", "stage", "since", "use", "mean_check_ins")
+    shell.table(shown, columns, screen, key="tempat_tahap", empty="coverage.no_places")
+
+
+def people(total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, screen: Screen) -> None:
+    """Unique visitors where they are published; 'tidak tersedia' where no published grain fits the filters."""
+    if total is None and daily is None:
+        said = screen.text("people.not_available")
+    elif total is not None:
+        said = screen.text("chart.suppressed") if total[1] else screen.number(int(total[0] or 0))
+    else:
+        said = screen.text("people.not_for_period")
+    st.markdown(f"{screen.text('people.visitors')}: **{inert.for_markdown(said)}**")
+    if daily is None or daily.empty or total is not None:
+        return
+    days = [
+        f"{formats.day(r.day.date(), screen.view.language, long=False)}: "
+        f"{screen.text('chart.suppressed') if r.suppressed else screen.number(int(r.visitors))}"
+        for r in daily.itertuples()
+    ]
+    st.caption(inert.for_markdown(f"{screen.text('people.daily')} {' · '.join(days)}"))
+
+
+def colours(found: pd.DataFrame | None, screen: Screen) -> None:
+    """Check-ins by colour and refused entries by month, small counts hidden; shares of what is shown are not made up."""
+    if found is None or found.empty:
+        st.caption(screen.text("people.not_available"))
+        return
+    shown = found.assign(
+        month=[formats.month(r.first.date(), screen.view.language) for r in found.itertuples()],
+        said=[
+            screen.text("chart.suppressed") if r.suppressed else screen.number(int(r.check_ins))
+            for r in found.itertuples()
+        ],
+    )
+    wide = shown.pivot(index="measure", columns="month", values="said")[list(dict.fromkeys(shown["month"]))]
+    order = [
+        m for m in ("hijau", "kuning", "merah", "hitam", "unknown", "refused", "status_unknown") if m in wide.index
+    ]
+    wide = wide.loc[order].reset_index()
+    wide["measure"] = [screen.text(f"measure.{m}") for m in wide["measure"]]
+    st.dataframe(
+        wide,
+        hide_index=True,
+        key="warna",
+        column_config={"measure": st.column_config.TextColumn(screen.text("people.colour"))}
+        | {m: st.column_config.TextColumn(m, alignment="right") for m in wide.columns[1:]},
+    )
+    st.caption(screen.text("people.colour_note"))
+
+
+def place_facts(place: pd.Series, screen: Screen) -> None:
+    """Where a place is, what it is and whose."""
+    unknown = screen.text("value.unknown")
+    said = [
+        screen.category(place["category"]) if isinstance(place["category"], str) else unknown,
+        f"{screen.text('filter.kel')}: {place['kelurahan'] if isinstance(place['kelurahan'], str) else unknown}",
+        f"{screen.text('filter.opd')}: {place['owner'] if isinstance(place['owner'], str) else unknown}",
+    ]
+    if place["position_simulated"]:
+        said.append(screen.text("map.position_simulated"))
+    st.caption(inert.for_markdown(" · ".join(said)))
+
+
+def history(found: pd.DataFrame, screen: Screen) -> None:
+    """Stage events, oldest first."""
+    shown = found.assign(
+        stage=[
+            screen.text(f"stage.{r.stage}") + (f" {screen.text('place.corrected')}" if r.corrected else "")
+            for r in found.itertuples()
+        ],
+        document=[
+            (r.document if isinstance(r.document, str) else "-")
+            + (f" {screen.text('about.simulated')}" if r.simulated else "")
+            for r in found.itertuples()
+        ],
+    )
+    shell.table(shown, ("moment", "stage", "name", "document"), screen, key="riwayat", empty="coverage.no_events")
