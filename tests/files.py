@@ -1,7 +1,10 @@
 """Small logs for the tests, in the form of the shipped profile `pedulilindungi`."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from pathlib import Path
+
+from core.view import View
 
 COLUMNS = (
     "id_scan",
@@ -41,3 +44,8 @@ def log(path: Path, rows: Iterable[Row], **form: object) -> Path:
     """Writes a log and returns its path."""
     path.write_text(text(rows, **form), encoding="utf-8", newline="")  # type: ignore[arg-type]
     return path
+
+
+def view_of(build: str, first: date, last: date, moment: datetime | None = None, **filters: object) -> View:
+    """A view of a build; its moment is 15.00 on the last day unless said."""
+    return View(build, first, last, moment or datetime.combine(last, time(15)), **filters)  # type: ignore[arg-type]

@@ -13,7 +13,18 @@ from etl import counts, profile, rows, typed
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENT = view.Extent(
-    "20211205T180000-0123abcd", date(2021, 11, 22), date(2021, 12, 5), date(2021, 12, 5), frozenset({"35.73.02.1004"})
+    "20211205T180000-0123abcd",
+    date(2021, 11, 22),
+    date(2021, 12, 5),
+    datetime(2021, 12, 5, 18),
+    {
+        "kecamatan": frozenset({"35.73.02"}),
+        "kelurahan": frozenset({"35.73.02.1004"}),
+        "area": frozenset({"area-01"}),
+        "place": frozenset({"balai-kota"}),
+        "category": frozenset({"mal"}),
+        "owner": frozenset({"setda"}),
+    },
 )
 
 
@@ -29,7 +40,11 @@ def test_a_view_without_a_wish_is_the_last_seven_days() -> None:
 
 
 def test_a_link_reproduces_a_view() -> None:
-    wish = {"dari": "2021-11-25", "sampai": "2021-11-27", "kel": "35.73.02.1004", "bahasa": "en", "v": EXTENT.build}
+    wish = {
+        "v": EXTENT.build, "dari": "2021-11-25", "sampai": "2021-11-27", "saat": "2021-11-26T08:00", "kec": "35.73.02",
+        "kel": "35.73.02.1004", "area": "area-01", "tempat": "balai-kota", "kategori": "mal", "opd": "setda",
+        "jam": "8-11", "bahasa": "en",
+    }  # fmt: skip
     found, fallen = view.resolve(view.asked(wish), EXTENT)
     assert fallen == ()
     assert view.to_query(found) == wish
@@ -41,7 +56,9 @@ def test_a_link_reproduces_a_view() -> None:
     [
         ("dari", "kemarin"), ("dari", "2021-13-01"), ("dari", "1900-01-01"), ("sampai", "2199-01-01"), ("kel", "Sukun"),
         ("kel", "35.73.02.9999"), ("kel", "' OR 1=1"), ("bahasa", "fr"), ("v", "../../etc/passwd"),
-        ("v", "20200101T000000-00000000"),
+        ("v", "20200101T000000-00000000"), ("saat", "sekarang"), ("saat", "2021-11-26T08:30"), ("saat", "2021-11-21T23:00"),
+        ("saat", "2021-12-06T01:00"), ("kec", "35.73.09"), ("area", "area-99"), ("tempat", "../x"), ("kategori", "x"),
+        ("opd", "%"), ("jam", "8"), ("jam", "11-8"), ("jam", "0-24"),
     ],
 )  # fmt: skip
 def test_a_bad_value_falls_back_and_says_so(key: str, value: str) -> None:

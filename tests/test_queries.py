@@ -1,7 +1,7 @@
 """What a query answers, against pandas on the worked answers of the hand-made log (R20)."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,7 @@ from core import builds, sentences
 from core.settings import Settings
 from core.view import View
 from queries import city, visits
-from tests.files import log, row
+from tests.files import log, row, view_of
 
 ANSWERS = Path(__file__).with_name("handmade")
 REFERENCE = Path(__file__).resolve().parent.parent / "data" / "reference"
@@ -33,7 +33,7 @@ def visit_rows() -> pd.DataFrame:
 
 @pytest.fixture(params=[None, "35.73.02.1004"], ids=["city", "Kiduldalem"])
 def view(request: pytest.FixtureRequest, handmade: str) -> View:
-    return View(handmade, FIRST, LAST, kelurahan=request.param)
+    return view_of(handmade, FIRST, LAST, kelurahan=request.param)
 
 
 def chosen(view: View) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def test_daily(view: View) -> None:
 
 def test_partial_days(handmade: str) -> None:
     """The mall's file begins on the 24th: before it, seven of eight places are known."""
-    found = visits.daily(View(handmade, FIRST, LAST))
+    found = visits.daily(view_of(handmade, FIRST, LAST))
     assert found["places"].to_list() == [7, 7] + [8] * 12
     assert set(found["known_places"]) == {8}
 
@@ -71,13 +71,13 @@ def test_a_place_without_a_code_yet_is_not_missing(etl: Callable[..., int], here
     assert etl("load", sample, "--profile", "pedulilindungi", "--build") == 0
     served = builds.current(here)
     assert served is not None
-    found = visits.daily(View(served.build, FIRST, LAST))
+    found = visits.daily(view_of(served.build, FIRST, LAST))
     assert found["known_places"].to_list() == [7] * 5 + [8] * 9
     assert found["places"].to_list() == [6, 6, 7, 7, 7] + [8] * 9
 
 
 def test_a_place_nobody_reported_is_listed_as_unknown(handmade: str) -> None:
-    found = visits.by_place(View(handmade, FIRST, date(2021, 11, 23))).set_index("place_id")
+    found = visits.by_place(view_of(handmade, FIRST, date(2021, 11, 23))).set_index("place_id")
     assert len(found) == 8
     assert pd.isna(found.loc["matos", "visits"])
     assert found.index[-1] == "matos"
@@ -94,7 +94,7 @@ def test_by_hour_and_weekday(view: View) -> None:
 
 
 def test_a_weekday_without_a_file_is_unknown(handmade: str) -> None:
-    found = visits.by_hour_and_weekday(View(handmade, date(2021, 11, 22), date(2021, 11, 23))).set_index("weekday")
+    found = visits.by_hour_and_weekday(view_of(handmade, date(2021, 11, 22), date(2021, 11, 23))).set_index("weekday")
     assert found.loc[1, "mean"].notna().all()
     assert found.loc[3, "mean"].isna().all()
 
@@ -114,9 +114,9 @@ def test_by_place(view: View) -> None:
 
 
 def test_a_place_without_a_file_is_unknown_and_not_zero(handmade: str) -> None:
-    view = View(handmade, date(2021, 11, 22), date(2021, 11, 23), kelurahan="35.73.05.1005")
+    view = view_of(handmade, date(2021, 11, 22), date(2021, 11, 23), kelurahan="35.73.05.1005")
     assert visits.by_place(view).empty
-    whole = visits.by_kelurahan(View(handmade, date(2021, 11, 22), date(2021, 11, 23))).set_index("code")
+    whole = visits.by_kelurahan(view_of(handmade, date(2021, 11, 22), date(2021, 11, 23))).set_index("code")
     matos = pd.read_csv(REFERENCE / "site.csv", dtype=str).set_index("place_id").loc["matos", "kelurahan_code"]
     assert pd.isna(whole.loc[matos, "visits"])
     assert visits.summary(view).visits is None
@@ -129,7 +129,7 @@ def test_a_day_between_files_is_unknown(etl: Callable[..., int], here: Settings,
     assert etl("load", a, b, "--profile", "pedulilindungi", "--build") == 0
     served = builds.current(here)
     assert served is not None
-    found = visits.daily(View(served.build, date(2021, 11, 23), date(2021, 11, 27)))["visits"]
+    found = visits.daily(view_of(served.build, date(2021, 11, 23), date(2021, 11, 27)))["visits"]
     assert [None if pd.isna(v) else int(v) for v in found] == [None, 1, None, 1, None]
 
 
@@ -149,26 +149,32 @@ def test_a_site_that_moves_counts_where_it_stood_that_day(etl: Callable[..., int
     assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
     served = builds.current(here)
     assert served is not None
-    found = visits.by_kelurahan(View(served.build, date(2021, 11, 27), date(2021, 11, 28))).set_index("code")["visits"]
+    found = visits.by_kelurahan(view_of(served.build, date(2021, 11, 27), date(2021, 11, 28))).set_index("code")[
+        "visits"
+    ]
     assert (found["35.73.04.1005"], found["35.73.02.1007"]) == (1, 1)
 
 
 def test_summary_and_sentence(handmade: str) -> None:
-    view = View(handmade, FIRST, LAST)
+    view = view_of(handmade, FIRST, LAST)
     assert visits.summary(view) == sentences.Visits(183, 14, 14, 2, 8, 6, 57)
-    assert sentences.visits(visits.summary(view), view, None) == (
+    assert sentences.visits(visits.summary(view), view) == (
         "183 kunjungan tercatat pada Sen 22 Nov s.d. Min 5 Des 2021, di 8 tempat ber-QR. "
         "2 hari baru terdata sebagian tempatnya. 51 dari 57 kelurahan tidak terukur."
     )
-    one = View(handmade, LAST, LAST, language="en")
-    assert sentences.visits(visits.summary(one), one, None).startswith("18 visits recorded on Sunday 5 Dec 2021, at 8")
+    one = view_of(handmade, LAST, LAST, language="en")
+    assert sentences.visits(visits.summary(one), one).startswith("18 visits recorded on Sunday 5 Dec 2021, at 8")
 
 
 def test_facts_of_the_build(handmade: str) -> None:
     extent = city.extent(handmade)
     assert extent is not None
-    assert (extent.first, extent.last, extent.opens_at) == (FIRST, LAST, LAST)
-    assert len(extent.kelurahan) == 57
+    assert (extent.first, extent.last, extent.opens_at) == (FIRST, LAST, datetime(2021, 12, 5, 18))
+    assert {name: len(codes) for name, codes in extent.codes.items() if name in ("area", "kecamatan", "kelurahan")} == {
+        "area": 18,
+        "kecamatan": 5,
+        "kelurahan": 57,
+    }
     assert str(city.last_scan(handmade)) == "2021-12-05 18:15:00"
     assert city.sources(handmade)["simulated"].all()
     assert city.outlines(handmade)["level"].value_counts().to_dict() == {"kelurahan": 57, "kecamatan": 5}
@@ -185,5 +191,5 @@ def test_facts_of_the_build(handmade: str) -> None:
 def test_hostile_values_are_values(handmade: str) -> None:
     """R26: a filter value is bound, never part of the SQL."""
     for name in ("'; DROP TABLE place_day; --", '" OR 1=1', "\\", "%"):
-        assert visits.by_place(View(handmade, FIRST, LAST, kelurahan=name)).empty
-    assert len(visits.by_place(View(handmade, FIRST, LAST))) == 8
+        assert visits.by_place(view_of(handmade, FIRST, LAST, kelurahan=name)).empty
+    assert len(visits.by_place(view_of(handmade, FIRST, LAST))) == 8

@@ -10,6 +10,7 @@ from core.settings import Settings
 from queries import city, visits
 from scripts import run
 from tests.app.test_pages import headline, open_app, shown_text
+from tests.files import view_of
 
 
 def test_the_demo_opens_where_the_story_is(here: Settings) -> None:
@@ -38,7 +39,7 @@ def test_the_demo_opens_where_the_story_is(here: Settings) -> None:
 
 
 def extent_view(build: str) -> "visits.View":
-    return visits.View(build, date(2021, 11, 23), date(2021, 11, 29))
+    return view_of(build, date(2021, 11, 23), date(2021, 11, 29))
 
 
 def test_a_second_start_redoes_nothing(here: Settings, handmade: str, monkeypatch: object) -> None:

@@ -52,18 +52,23 @@ def load(etl: Etl, written: simulate.Written) -> None:
 
 
 def assert_build_equals_truth(here: Settings) -> pd.DataFrame:
-    """Per site and day: visits, refused entries, repeats and check-outs; returns what the build says."""
+    """Per site and day: visits, check-ins and check-outs of the build; returns the warehouse's counts, likewise equal."""
     served = builds.current(here)
     assert served is not None
-    said = ["site_id", "day", "visits", "refused", "repeats", "check_outs"]
-    found = builds.frame(
-        served.build,
-        f"SELECT {', '.join(said)} FROM place_day WHERE visits + refused + repeats + check_outs > 0 ORDER BY ALL",
-    )
     known = truth(here).sort_values(["site_id", "day"])
     known = known[(known.check_ins + known.check_outs) > 0].reset_index(drop=True)
+    said = ["site_id", "day", "visits", "refused", "repeats", "check_outs"]
+    sql = f"SELECT {', '.join(said)} FROM mart.place_day WHERE visits + refused + repeats + check_outs > 0 ORDER BY ALL"
+    with store.writer(here), store.warehouse(here) as con:
+        private = con.execute(sql).df()
+    assert private.astype({"day": "datetime64[ns]"}).astype(str).equals(known[said].astype(str))
+    known["check_ins"] = known[["visits", "refused", "repeats"]].sum(axis=1)
+    said = ["site_id", "day", "visits", "check_ins", "check_outs"]
+    found = builds.frame(
+        served.build, f"SELECT {', '.join(said)} FROM place_day WHERE check_ins + check_outs > 0 ORDER BY ALL"
+    )
     assert found.astype({"day": "datetime64[ns]"}).astype(str).equals(known[said].astype(str))
-    return found
+    return private
 
 
 def test_same_arguments_same_bytes_whatever_was_there(here: Settings) -> None:

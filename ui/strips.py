@@ -15,7 +15,9 @@ from ui.shell import Screen
 
 Size = tuple[str, str]  # width and height of a cell, CSS lengths
 LEVELS = ("area", "kecamatan", "kelurahan")
-DESK: Mapping[str, Size] = {"area": ("34px", "40px"), "kecamatan": ("34px", "40px"), "kelurahan": ("17px", "48px")}
+# Five groups of kelurahan stand in one row from 1,280 px; on a phone, where they wrap, cells are a little wider.
+_THIN = "clamp(12px,max(1vw,17px - .35vw),21px)"
+DESK: Mapping[str, Size] = {"area": ("34px", "40px"), "kecamatan": ("34px", "40px"), "kelurahan": (_THIN, "48px")}
 
 
 def html(
@@ -57,8 +59,8 @@ def _strip(cells: pd.DataFrame, level: str, screen: Screen, size: Size) -> str:
     )
     return (
         f'<div role="group" aria-label="{number} {words}: {said}" style="display:flex;flex-wrap:wrap;gap:4px 12px;'
-        f'align-items:flex-start"><div style="width:11.5em"><b style="font-size:1.4em">{number}</b> {words}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:8px 16px;flex:1;min-width:min(100%,16em)">'
+        f'align-items:flex-start"><div style="width:10em"><b style="font-size:1.4em">{number}</b> {words}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:8px 12px;flex:1;min-width:min(100%,16em)">'
         f"{''.join(groups)}</div></div>"
     )
 
@@ -71,8 +73,8 @@ def _cell(name: str, state: str, confirmed: bool, screen: Screen, size: Size) ->
     safe = inert.for_html(said)
     return (
         f'<span role="img" title="{safe}" aria-label="{safe}" style="width:{size[0]};height:{size[1]};flex:none;'
-        f"box-sizing:border-box;border:1px {'solid' if confirmed else 'dashed'} {c.outline};"
-        f'{signs.state_css(state, c)}"></span>'
+        f"box-sizing:border-box;border:{'1px solid' if confirmed else '2px dashed'} {c.outline};"
+        f'{signs.state_css(state, c)};background-clip:{"border-box" if confirmed else "padding-box"}"></span>'
     )
 
 

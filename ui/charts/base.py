@@ -83,9 +83,9 @@ def hour(value: int, screen: Screen) -> str:
     return f"{value:02d}.00" if screen.view.language == "id" else f"{value:02d}:00"
 
 
-def day_ticks(first: date, days: int, screen: Screen) -> dict[str, Any]:
-    """Axis entries for day 0 ... days-1 from `first`: at most eight labels, on Mondays where not every day fits."""
-    step = next((s for s in (1, 2, 7, 14, 28, 56, 91, 182) if -(-days // s) <= 8), -(-days // 8))
+def day_ticks(first: date, days: int, screen: Screen, *, most: int = 7) -> dict[str, Any]:
+    """Axis entries for day 0 ... days-1 from `first`: at most `most` labels, on Mondays where not every day fits."""
+    step = next((s for s in (1, 2, 7, 14, 28, 56, 91, 182) if -(-days // s) <= most), -(-days // most))
     start = -first.weekday() % 7 if step >= 7 else 0
     at = list(range(start, days, step)) or [0]
     shown = [first + timedelta(days=n) for n in at]
@@ -126,13 +126,15 @@ def marks_height(at: Sequence[int], days: int) -> int:
     return _MARK * (max(mark_rows(at, days)) + 1) if at else 0
 
 
-def add_marks(figure: go.Figure, at: Sequence[int], days: int, screen: Screen, *, top: int, plot: int) -> None:
-    """Numbers 1, 2, ... above the plot, `top` px below its upper edge of `plot` px, with lines down to their days."""
+def add_marks(
+    figure: go.Figure, at: Sequence[int], days: int, screen: Screen, *, top: int, plot: int, foot: float = 0
+) -> None:
+    """Numbers 1, 2, ... `top` px below the upper edge of `plot` px; their lines end at `foot`, a share of the plot."""
     c = screen.colours
     for n, (x, row) in enumerate(zip(at, mark_rows(at, days), strict=True), start=1):
         y = 1 - (top + row * _MARK) / plot
         line = {"color": c.second, "width": 1, "dash": "dot"}
-        figure.add_shape(type="line", xref="x", yref="paper", x0=x, x1=x, y0=0, y1=y, line=line, layer="below")
+        figure.add_shape(type="line", xref="x", yref="paper", x0=x, x1=x, y0=foot, y1=y, line=line, layer="below")
         figure.add_annotation(
             x=x,
             y=y,

@@ -1,6 +1,5 @@
 """Charts of coverage: places by stage, stages over time, and how long agencies have been waiting."""
 
-from collections import Counter
 from itertools import pairwise
 
 import pandas as pd
@@ -12,7 +11,7 @@ from ui.charts import base, signs
 from ui.shell import Screen
 
 _ROW, _BAR, _NAME = 58, 26, 24  # px of a row of stages, of its bar, and of the name above
-_DOT = 12  # px
+_DOT, _LINE = 12, 18  # px of a dot, and of a second line of text
 _LINES = {
     "filed": "filed",
     "verified": "verified",
@@ -89,7 +88,9 @@ def stage_bars_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
 def stage_bars(frame: pd.DataFrame, screen: Screen, *, key: str) -> None:
     """Draws `stage_bars_figure` with the words of its states and the places behind each."""
     base.draw(stage_bars_figure(frame, screen), key, screen.text("chart.stages_alt"))
-    signs.legend(screen, {state: int(n) for state, n in frame.groupby("state")["n"].sum().items()})
+    table = frame.pivot_table(index="state", columns="group", values="n", aggfunc="sum", fill_value=0, sort=False)
+    few = table.shape[1] <= 3  # then the count of each bar, in their order
+    signs.legend(screen, {s: " · ".join(map(str, row)) if few else int(row.sum()) for s, row in table.iterrows()})
 
 
 def over_time_figure(
@@ -148,11 +149,11 @@ def over_time_figure(
         side = "right" if at > span / 2 else "left"
         figure.add_annotation(
             x=at, xanchor=side, y=domain, yref="paper", yanchor="bottom", showarrow=False, borderpad=1,
-            text=screen.text("chart.as_of", day=_as_of(screen)), font={"size": base.SMALL},
+            text=screen.text("chart.as_of", day=_as_of(screen)), bgcolor=c.background, font={"size": base.SMALL},
         )  # fmt: skip
     figure.update_layout(
         **base.layout(screen, plot + 8 + 44, l=32, r=_RIGHT, t=8, b=44),
-        xaxis=base.axis(**base.day_ticks(first, span, screen), anchor="y"),
+        xaxis=base.axis(**base.day_ticks(first, span, screen, most=4), anchor="y"),
         yaxis=base.axis(
             range=[0, top], domain=[0, domain], showgrid=True, gridcolor=c.map_fill, nticks=5, tickformat=",d"
         ),
@@ -186,7 +187,7 @@ def over_time(
 ) -> None:
     """Draws `over_time_figure` with its numbered facts."""
     if frame.empty:
-        st.caption(screen.text("visits.no_data"))
+        signs.note(screen.text("visits.no_data"), screen)
         return
     days = pd.to_datetime(frame["day"])
     first = days.min().date()
@@ -211,31 +212,19 @@ def waiting_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     for owner in owners.index:
         mine = frame[frame["owner"] == owner].sort_values("days")
         known = mine.dropna(subset="days")
-        bins = [
-            int(float(d) / end * base.PHONE // (_DOT + 2)) for d in known["days"]
-        ]  # places a phone would draw as one
-        height = max(Counter(bins).values(), default=1)
-        floor = top + _NAME + height * (_DOT + 2)
-        piled: Counter[int] = Counter()
-        for bin_, row in zip(bins, known.itertuples(), strict=True):
+        levels = _piled([float(d) / end * base.PHONE for d in known["days"]])
+        floor = top + _NAME + _LINE + (max(levels, default=0) + 1) * (_DOT + 2)
+        for level, row in zip(levels, known.itertuples(), strict=True):
             x.append(float(row.days))
-            y.append(floor - (piled[bin_] + 0.5) * (_DOT + 2))
-            piled[bin_] += 1
+            y.append(floor - (level + 0.5) * (_DOT + 2))
             said.append(f"{base.label(str(row.place))}: {screen.text('chart.days', n=screen.number(int(row.days)))}")
-        words = f"<b>{base.label(str(owner), 34)}</b> " + screen.text("chart.waiting", n=len(mine))
+        words = screen.text("chart.waiting", n=len(mine))
         if missing := len(mine) - len(known):
             words += screen.text("chart.of_them_unknown", n=missing)
         figure.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=top + 2,
-            yanchor="top",
-            text=words,
-            showarrow=False,
-            xshift=-4,
-            borderpad=0,
-        )
+            x=0, xref="paper", xanchor="left", y=top + 2, yanchor="top", showarrow=False, xshift=-4, borderpad=0,
+            text=f"<b>{base.label(str(owner), 46)}</b><br>{words}", align="left", bgcolor=c.background,
+        )  # fmt: skip
         line = {"color": c.outline, "width": 1}
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=floor, y1=floor, line=line, layer="below")
         top = floor + 8
@@ -260,9 +249,20 @@ def waiting_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     return figure
 
 
+def _piled(places: list[float]) -> list[int]:
+    """The level of each dot, given in px from left to right, so that none covers another of its level."""
+    ends: list[float] = []
+    levels = []
+    for x in places:
+        level = next((n for n, right in enumerate(ends) if x - right > _DOT), len(ends))
+        ends[level : level + 1] = [x]
+        levels.append(level)
+    return levels
+
+
 def waiting(frame: pd.DataFrame, screen: Screen, *, key: str) -> None:
     """Draws `waiting_figure`."""
     if frame.empty:
-        st.caption(screen.text("chart.nobody_waits"))
+        signs.note(screen.text("chart.nobody_waits"), screen)
         return
     base.draw(waiting_figure(frame, screen), key, screen.text("chart.waiting_alt"))

@@ -36,7 +36,7 @@ def range_bars_figure(frame: pd.DataFrame, screen: Screen, *, n: int = 20) -> go
         y += len(lines) * _LINE + _BAR + 14
     ranges: list[tuple[float, float, float, str, str]] = []  # y, from, to, band, words
     hatched: list[tuple[float, str]] = []
-    figure = go.Figure()
+    figure = go.Figure(layout={"paper_bgcolor": c.background})
     for i, row in enumerate(shown.itertuples()):
         top, middle = at[i]
         words = f"{'<br>'.join(names[i])}<br>{persons(row, screen)}<br>{_verdict(row, screen)}"
@@ -44,6 +44,7 @@ def range_bars_figure(frame: pd.DataFrame, screen: Screen, *, n: int = 20) -> go
             _text(figure, screen.text("chart.closed"), x=0, y=middle, anchor="left", shift=4)
         elif pd.isna(row.pct_low) or pd.isna(row.pct_high):
             hatched.append((middle, words))
+            _text(figure, f"<b>{screen.text('value.unknown')}</b>", x=end / 4, y=middle, anchor="center")
         else:
             low, high = min(int(row.pct_low), end), min(int(row.pct_high), end)
             if high - low < end * 0.02:  # a narrow range stays visible
@@ -57,7 +58,9 @@ def range_bars_figure(frame: pd.DataFrame, screen: Screen, *, n: int = 20) -> go
                 _text(figure, "<b>▶</b>", x=end, y=middle, anchor="left", shift=-2)
         _text(figure, f"<b>{'<br>'.join(names[i])}</b>", x=0, y=top, anchor="left", shift=-4, yanchor="top", paper=True)
         _text(figure, _verdict(row, screen), x=1, y=top, anchor="right", shift=_RIGHT, yanchor="top", paper=True)
-        _text(figure, persons(row, screen), x=1, y=middle, anchor="left", shift=14, paper=True)
+        inside = persons(row, screen)
+        size = base.TEXT if len(inside) <= 26 else base.SMALL
+        _text(figure, inside, x=1, y=middle, anchor="left", shift=14, paper=True, size=size)
     figure.add_bar(
         orientation="h",
         y=[r[0] for r in ranges],
@@ -73,9 +76,6 @@ def range_bars_figure(frame: pd.DataFrame, screen: Screen, *, n: int = 20) -> go
         y=[y for y, _ in hatched],
         x=[end] * len(hatched),
         width=_BAR,
-        text=[screen.text("value.unknown")] * len(hatched),
-        textposition="inside",
-        insidetextanchor="middle",
         marker=base.hatch(screen),
         hovertext=[words for _, words in hatched],
         hoverinfo="text",
@@ -103,7 +103,7 @@ def _text(
 ) -> None:  # fmt: skip
     figure.add_annotation(
         text=text, x=x, y=y, xref="paper" if paper else "x", xanchor=anchor, yanchor=yanchor, xshift=shift,
-        showarrow=False, align="left", font={"size": size}, borderpad=0,
+        showarrow=False, align="left", font={"size": size}, borderpad=0, bgcolor=figure.layout.paper_bgcolor,
     )  # fmt: skip
 
 
@@ -150,19 +150,19 @@ def bands(screen: Screen, *, unknown: bool) -> str:
 def range_bars(frame: pd.DataFrame, screen: Screen, *, key: str, n: int = 20) -> None:
     """Draws `range_bars_figure` with its bands; what is left out is counted by verdict."""
     if frame.empty:
-        st.caption(screen.text("table.empty"))
+        signs.note(screen.text("table.empty"), screen)
         return
     shown = frame.head(n)
     base.draw(range_bars_figure(frame, screen, n=n), key, screen.text("chart.range_alt"))
     st.html(bands(screen, unknown=bool((shown["verdict"] == "undecided").any())))
     usual = shown[shown["limit_kind"].eq("unknown") & shown["against"].notna()]
     if len(usual):
-        st.caption(screen.text("chart.against"))
+        signs.note(screen.text("chart.against"), screen)
     rest = frame.iloc[n:]
     if len(rest):
         left = rest["verdict"].value_counts()
         counted = "; ".join(f"{left[v]} {screen.text(f'chart.verdict.{v}')}" for v in crowding.VERDICTS if v in left)
-        st.caption(f"{screen.text('chart.others', n=len(rest))}: {counted}")
+        signs.note(f"{screen.text('chart.others', n=len(rest))}: {counted}", screen)
 
 
 def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
@@ -229,11 +229,11 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
             line={"color": c.ink, "width": 2.5, "shape": "hv"},
             hoverinfo="skip",
         )
-    last = next((v for v in reversed(limits) if v is not None), None)
-    if last is not None:
-        words = screen.text("chart.limit_of", limit=screen.number(last))
+    for start, end, limit in _runs(limits) if drawn else _runs(limits)[:1]:
+        words = screen.text("chart.limit_of", limit=screen.number(limit))
         figure.add_annotation(
-            x=1, xref="paper", xanchor="right", y=last if drawn else 1, yref="y" if drawn else "paper",
+            x=hours[end] + 0.5 if start else -0.5, xanchor="right" if start else "left",
+            y=limit if drawn else 1, yref="y" if drawn else "paper",
             yanchor="bottom" if drawn else "top", showarrow=False, bgcolor=c.background, borderpad=1,
             text=f"<b>{words}</b>" if drawn else f"↑ <b>{words}</b>", yshift=2 if drawn else 0,
         )  # fmt: skip
@@ -265,6 +265,18 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
         ),
     )
     return figure
+
+
+def _runs(limits: list[int | None]) -> list[tuple[int, int, int]]:
+    """Hours in which one limit holds: first, last, limit. Runs too short for their words are left out.
+
+    The longest always stays. The first is named at its beginning, in the night, where no range stands.
+    """
+    ends = [i for i, v in enumerate(limits) if i + 1 == len(limits) or limits[i + 1] != v]
+    starts = [0, *(i + 1 for i in ends)]
+    runs = [(s, e, v) for s, e in zip(starts, ends, strict=False) if (v := limits[e]) is not None]
+    longest = max(runs, key=lambda r: r[1] - r[0], default=None)
+    return [r for r in runs if r == longest or r[1] - r[0] >= 5]
 
 
 def day_curve(frame: pd.DataFrame, screen: Screen, *, key: str) -> None:

@@ -16,10 +16,6 @@ _PLOT = 230  # px of the columns themselves
 _RIBBON = 26  # px of the ribbon of levels with its gap
 
 
-def _numbers_on_columns(values: list[int | None], screen: Screen) -> list[str]:
-    return ["" if v is None else screen.number(v) for v in values]
-
-
 def vertical(screen: Screen, top: float) -> dict[str, Any]:
     """A y axis of whole numbers from 0 to above `top`."""
     return base.axis(
@@ -32,7 +28,7 @@ def vertical(screen: Screen, top: float) -> dict[str, Any]:
     )
 
 
-def columns(days: pd.DataFrame, screen: Screen, top: float, *, numbers: bool) -> list[go.Bar]:
+def columns(days: pd.DataFrame, screen: Screen, top: float) -> list[go.Bar]:
     """Two traces: columns of the known days, hatched where a part is missing; and the days that are not known."""
     c = screen.colours
     values = [None if pd.isna(v) else int(v) for v in days["visits"]]
@@ -49,10 +45,6 @@ def columns(days: pd.DataFrame, screen: Screen, top: float, *, numbers: bool) ->
             x=list(range(len(days))),
             y=values,
             width=0.85,
-            text=_numbers_on_columns(values, screen) if numbers else None,
-            textposition="outside",
-            textangle=0,
-            cliponaxis=False,
             marker={
                 "color": c.visits,
                 "line": {"color": c.visits, "width": 1},
@@ -77,7 +69,7 @@ def columns(days: pd.DataFrame, screen: Screen, top: float, *, numbers: bool) ->
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"color": c.ink},
+            textfont={"color": c.ink, "weight": 700, "shadow": ", ".join([f"0 0 3px {c.background}"] * 4)},
             marker=base.hatch(screen),
             customdata=[names[n] for n in unknown],
             hovertemplate="%{customdata}: " + screen.text("visits.no_data") + "<extra></extra>",
@@ -183,7 +175,7 @@ def daily_columns_figure(
     first, n = days["day"].iloc[0].date(), len(days)
     like = _usual(days, usual)
     top = max([float(v) for v in [*days["visits"].dropna(), *like.dropna()]], default=1.0)
-    figure = go.Figure(columns(days, screen, top, numbers=n <= 31))
+    figure = go.Figure(columns(days, screen, top))
     if like.notna().any():
         line = [None if pd.isna(v) else float(v) for v in like]
         said = [screen.text("chart.usually", n=screen.number(v)) if v is not None else "" for v in line]
@@ -197,6 +189,8 @@ def daily_columns_figure(
                 hovertext=said,
                 hoverinfo="text" if width == 2 else "skip",
             )
+    if n <= 31:
+        figure.add_trace(_numbers(days, like, screen, top))
     marks = [x for x, _, _ in base.numbered(facts, first, n)]
     ribbon = _RIBBON if levels is not None else 0
     above = ribbon + base.marks_height(marks, n)
@@ -209,8 +203,30 @@ def daily_columns_figure(
         yaxis=vertical(screen, top) | {"domain": [0, 1 - above / plot], "visible": bool(days["visits"].notna().any())},
         yaxis2=base.axis(visible=False, range=[0, 1], domain=[1 - (_RIBBON - 4) / plot, 1]),
     )
-    base.add_marks(figure, marks, n, screen, top=ribbon, plot=plot)
+    base.add_marks(figure, marks, n, screen, top=ribbon, plot=plot, foot=1 - above / plot if n <= 31 else 0)
     return figure
+
+
+def _numbers(days: pd.DataFrame, like: "pd.Series[float]", screen: Screen, top: float) -> go.Bar:
+    """The numbers above the columns, on bars that are not seen: where the line of the usual would cross, above it."""
+    heights: list[float | None] = []
+    texts = []
+    for visits, usual in zip(days["visits"], like, strict=True):
+        known = not pd.isna(visits)
+        texts.append(screen.number(int(visits)) if known else "")
+        near = known and not pd.isna(usual) and -0.03 * top < usual - int(visits) < 0.12 * top
+        heights.append((float(usual) + 0.02 * top if near else int(visits)) if known else None)
+    return go.Bar(
+        x=list(range(len(days))),
+        y=heights,
+        width=0.92,
+        text=texts,
+        textposition="outside",
+        textangle=0,
+        cliponaxis=False,
+        marker={"color": screen.colours.visits, "opacity": 0},
+        hoverinfo="skip",
+    )
 
 
 def _usual(days: pd.DataFrame, usual: pd.DataFrame | None) -> "pd.Series[float]":

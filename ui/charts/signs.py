@@ -70,6 +70,11 @@ def legend(screen: Screen, counts: Mapping[str, int | str]) -> None:
     st.html(states(screen, counts))
 
 
+def note(words: str, screen: Screen) -> None:
+    """Draws a sentence of ours under a chart, in the second text's colour: captions of streamlit are too pale."""
+    st.html(f'<div style="color:{screen.colours.second};font-size:14px">{words}</div>')
+
+
 def facts(found: Sequence[tuple[int, date, str]], screen: Screen) -> str:
     """HTML: the list of numbered facts under a chart."""
     c = screen.colours

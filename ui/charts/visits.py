@@ -135,6 +135,7 @@ def bars_figure(frame: pd.DataFrame, screen: Screen, *, label: str, value: str, 
                 text=[screen.text("value.unknown")] * len(unknown),
                 textposition="outside",
                 cliponaxis=False,
+                constraintext="none",
                 marker=base.hatch(screen),
                 hovertext=[f"{names[i]}: {screen.text('visits.no_data')}" for i in unknown],
                 hoverinfo="text",
@@ -161,14 +162,14 @@ def _sorted(frame: pd.DataFrame, value: str) -> pd.DataFrame:
 def bars(frame: pd.DataFrame, screen: Screen, *, key: str, label: str, value: str, n: int = 10) -> None:
     """Draws `bars_figure`; what is left out is said in words."""
     if frame.empty:
-        st.caption(screen.text("table.empty"))
+        signs.note(screen.text("table.empty"), screen)
         return
     base.draw(bars_figure(frame, screen, label=label, value=value, n=n), key, screen.text("chart.bars_alt"))
     rest = _sorted(frame, value).iloc[n:]
     if len(rest):
         unknown = int(rest[value].isna().sum())
         more = screen.text("chart.of_them_unknown", n=unknown) if unknown else ""
-        st.caption(screen.text("chart.others", n=len(rest)) + more)
+        signs.note(screen.text("chart.others", n=len(rest)) + more, screen)
 
 
 def small_multiples_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
@@ -177,14 +178,14 @@ def small_multiples_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     groups = list(dict.fromkeys(frame["kecamatan"]))
     first = frame["day"].min().date()
     days = (frame["day"].max().date() - first).days + 1
-    one, title, bottom = 110, 26, 44  # px of a plot, its name, and the days under the last
+    one, title, bottom = 120, 40, 44  # px of a plot, its name, and the days under the last
     plot = one * len(groups)
     figure = go.Figure()
     axes: dict[str, Any] = {}
     for n, group in enumerate(groups):
         suffix = "" if n == 0 else str(n + 1)
         mine = frame[frame["kecamatan"] == group].sort_values("day", ignore_index=True)
-        for trace in daily.columns(mine, screen, top, numbers=False):
+        for trace in daily.columns(mine, screen, top):
             trace.x = [int((mine["day"].iloc[i].date() - first).days) for i in trace.x]
             figure.add_trace(trace.update(yaxis=f"y{suffix}", xaxis="x"))
         upper = 1 - n / len(groups)
@@ -197,7 +198,7 @@ def small_multiples_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
         total = screen.number(int(mine["visits"].sum())) if known else screen.text("value.unknown")
         figure.add_annotation(
             x=0, xref="paper", xanchor="left", y=upper, yref="paper", yanchor="top", showarrow=False,
-            text=f"<b>{base.label(str(group), 30)}</b> {total}", font={"size": base.TEXT}, xshift=-4,
+            text=f"<b>{base.label(str(group), 30)}</b> {total}", font={"size": base.TEXT}, xshift=-4, yshift=-8,
         )  # fmt: skip
     figure.update_layout(
         **base.layout(screen, plot + bottom + 4, l=16 + 8 * len(screen.number(top)), t=4, b=bottom),
