@@ -17,7 +17,7 @@ def now() -> datetime:
 
 
 def mode(last_scan: datetime | None, simulated: bool) -> str:
-    """LANGSUNG, TERAKHIR or RIWAYAT by the age of the data; simulated data and PANTAU_CLOCK=riwayat are always history."""
+    """LANGSUNG, TERAKHIR or RIWAYAT by the age of the data; always history for simulated data or by PANTAU_CLOCK."""
     if simulated or last_scan is None or settings.load().clock == RIWAYAT:
         return RIWAYAT
     age = now() - last_scan

@@ -53,8 +53,8 @@ class Order:
 class Limit:
     """Persons permitted at an instant.
 
-    kind: 'cap' (a rule), 'capacity' (no visitor cap applies), 'closed', or 'unknown' with `reason` 'capacity', 'level' or
-    'rule'. `persons` None where unknown.
+    kind: 'cap' (a rule), 'capacity' (no visitor cap applies), 'closed', or 'unknown' with `reason` 'capacity', 'level'
+    or 'rule'. `persons` None where unknown.
     """
 
     kind: str

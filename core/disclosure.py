@@ -1,13 +1,16 @@
 """Disclosure control: which cells of a published table are hidden, so that no small count of people can be told.
 
 Source: FIGURES, Disclosure. Primary: fewer than k persons. Secondary: further cells, so that no hidden one follows from
-a total and its visible parts. Zero is nobody, and is shown.
+a total and its visible parts, from several sums together, or from how much a cell can be at most. Zero is nobody, and
+is shown.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+import numpy as np
 
 from core import rules
 
@@ -22,40 +25,73 @@ class Line:
     total: Hashable | None
 
 
-def suppress(values: Mapping[Key, int], persons: Mapping[Key, int], lines: Sequence[Line]) -> set[Key]:
+def suppress(
+    values: Mapping[Key, int],
+    persons: Mapping[Key, int],
+    lines: Sequence[Line],
+    at_most: Mapping[Key, int] | None = None,
+) -> set[Key]:
     """Keys of the cells to hide. `values` are what a cell would show, `persons` the people behind it.
 
-    In a line with a visible total, hidden parts are at least two and together at least k, in value; where its parts
-    cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden total has a hidden
-    part. The result depends on the cells and the order of the lines alone.
+    In a line with a visible total, hidden parts are at least two and together at least k, in value and in persons;
+    where its parts cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden total
+    has a hidden part. No hidden cell is the only solution of all lines together; nor, where `at_most` says what the
+    public knows a cell to be at most, a small one. The result depends on the cells and the order of the lines alone.
     """
     k = rules.DISCLOSURE_K
-    hidden = {key for key, n in persons.items() if 0 < n < k}
+    small = {key for key, n in persons.items() if 0 < n < k}
     of_cell: dict[Hashable, list[int]] = defaultdict(list)
     for i, line in enumerate(lines):
-        for key in (*line.parts, *([] if line.total is None else [line.total])):
+        for key in _cells(line):
             of_cell[key].append(i)
-    queue = deque(sorted({i for key in hidden for i in of_cell[key]}))
+    hidden: set[Key] = set()
+    further = set(small)
+    while further:
+        hidden |= further
+        _settle(further, hidden, values, persons, lines, of_cell)
+        told = _solved(lines, hidden)
+        if not told and at_most is not None:
+            told = _narrowed(lines, values, hidden, at_most) & small
+        further = {key for one in told if (key := _cover(one, values, hidden, lines, of_cell)) is not None}
+    return hidden
+
+
+def _cells(line: Line) -> Sequence[Hashable]:
+    return line.parts if line.total is None else (*line.parts, line.total)
+
+
+def _order(values: Mapping[Key, int], key: Key) -> tuple[bool, int, str]:
+    """The cell to hide first: the smallest that is not zero."""
+    return values[key] == 0, values[key], str(key)
+
+
+def _settle(
+    further: Iterable[Key],
+    hidden: set[Key],
+    values: Mapping[Key, int],
+    persons: Mapping[Key, int],
+    lines: Sequence[Line],
+    of_cell: Mapping[Hashable, list[int]],
+) -> None:
+    """Adds to `hidden` what each line needs, until no line needs more."""
+    queue = deque(sorted({i for key in further for i in of_cell.get(key, ())}))
     waiting = set(queue)
     while queue:
         i = queue.popleft()
         waiting.discard(i)
-        for key in _more(lines[i], values, hidden, k):
+        for key in _more(lines[i], values, persons, hidden):
             hidden.add(key)
             for other in of_cell[key]:
                 if other not in waiting:
                     waiting.add(other)
                     queue.append(other)
-    return hidden
 
 
-def _more(line: Line, values: Mapping[Key, int], hidden: set[Key], k: int) -> list[Key]:
+def _more(line: Line, values: Mapping[Key, int], persons: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
     """What one line needs hidden beside what is hidden already."""
     parts: list[Key] = list(line.parts)  # type: ignore[arg-type]
     inside = [key for key in parts if key in hidden]
-    rest = sorted(
-        (key for key in parts if key not in hidden), key=lambda key: (values[key] == 0, values[key], str(key))
-    )
+    rest = sorted((key for key in parts if key not in hidden), key=lambda key: _order(values, key))
     positive = [key for key in rest if values[key] > 0]
     total = line.total
     if total is not None and total in hidden:
@@ -65,7 +101,9 @@ def _more(line: Line, values: Mapping[Key, int], hidden: set[Key], k: int) -> li
         return []
     added: list[Key] = []
     spare = positive if total is not None else rest
-    while len(inside) + len(added) < 2 or sum(values[key] for key in (*inside, *added)) < k:
+    while len(inside) + len(added) < 2 or min(
+        sum(of[key] for key in (*inside, *added)) for of in (values, persons)
+    ) < rules.DISCLOSURE_K:  # fmt: skip
         if len(added) < len(spare):
             added.append(spare[len(added)])
         elif total is not None:
@@ -73,3 +111,93 @@ def _more(line: Line, values: Mapping[Key, int], hidden: set[Key], k: int) -> li
         else:
             break
     return added
+
+
+def _cover(
+    told: Key,
+    values: Mapping[Key, int],
+    hidden: set[Key],
+    lines: Sequence[Line],
+    of_cell: Mapping[Hashable, list[int]],
+) -> Key | None:
+    """The cell to hide so that `told` is one unknown of more: the smallest visible one that shares a line with it."""
+    near: set[Key] = {key for i in of_cell[told] for key in _cells(lines[i])}  # type: ignore[misc]
+    return min(near - hidden, key=lambda key: _order(values, key), default=None)
+
+
+def _solved(lines: Sequence[Line], hidden: set[Key]) -> set[Key]:
+    """Hidden cells that the lines together determine.
+
+    A random vector, projected on the solutions of `every line's hidden cells add up to 0` by conjugate gradients, is 0
+    just where a cell has no freedom.
+    """
+    column = {key: i for i, key in enumerate(sorted(hidden, key=str))}
+    entries = [
+        (row, column[key], -1.0 if key == line.total else 1.0)  # type: ignore[index]
+        for row, line in enumerate(lines)
+        for key in _cells(line)
+        if key in column
+    ]
+    if not entries:
+        return set()
+    at, of, sign = (np.array(part) for part in zip(*entries, strict=True))
+    at = np.unique(at, return_inverse=True)[1]
+    n_rows, n = int(at.max()) + 1, len(column)
+    free = np.random.default_rng(0).uniform(1, 2, n)
+    start = free.copy()
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        return np.bincount(at, sign * x[of], n_rows)
+
+    def back(y: np.ndarray) -> np.ndarray:
+        return np.bincount(of, sign * y[at], n)
+
+    # least squares of A d = A free, in d; free - d is then the projection
+    residual = forward(start)
+    moved = np.zeros(n)
+    gradient = back(residual)
+    direction = gradient
+    size = first = float(gradient @ gradient)
+    for _ in range(4 * n):
+        if size <= 1e-24 * max(first, 1):
+            break
+        step = forward(direction)
+        rate = size / float(step @ step)
+        moved += rate * direction
+        residual -= rate * step
+        gradient = back(residual)
+        size, before = float(gradient @ gradient), size
+        direction = gradient + size / before * direction
+    free = np.abs(start - moved)
+    return {key for key, i in column.items() if free[i] < 1e-7 and i in set(of.tolist())}
+
+
+def _narrowed(
+    lines: Sequence[Line], values: Mapping[Key, int], hidden: set[Key], at_most: Mapping[Key, int]
+) -> set[Key]:
+    """Hidden cells whose least and most, drawn from the lines and from `at_most`, are one value."""
+    low = {key: 0 if key in hidden else n for key, n in values.items()}
+    high = {key: at_most[key] if key in hidden else n for key, n in values.items()}
+    changed = True
+    while changed:
+        changed = False
+        for line in lines:
+            parts: list[Key] = list(line.parts)  # type: ignore[arg-type]
+            key: Key
+            if line.total is None:
+                least = most = sum(values[key] for key in parts)
+            else:
+                total: Key = line.total  # type: ignore[assignment]
+                before = low[total], high[total]
+                low[total] = max(low[total], sum(low[key] for key in parts))
+                high[total] = min(high[total], sum(high[key] for key in parts))
+                changed |= before != (low[total], high[total])
+                least, most = low[total], high[total]
+            spare_low = least - sum(high[key] for key in parts)
+            spare_high = most - sum(low[key] for key in parts)
+            for key in parts:
+                found = max(low[key], spare_low + high[key]), min(high[key], spare_high + low[key])
+                changed |= found != (low[key], high[key])
+                spare_low, spare_high = spare_low + high[key] - found[1], spare_high + low[key] - found[0]
+                low[key], high[key] = found
+    return {key for key in hidden if low[key] == high[key]}

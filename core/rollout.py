@@ -78,8 +78,8 @@ def state(stage: str | None, use: str | None) -> str:
 class Observed:
     """What is known of a code's use before a moment.
 
-    days_installed: complete days since installation (None: not known, long ago); known_days of the last USE_DAYS and the
-    check-ins on them; opening_known and opening_used of the last OPENING_DAYS opening days.
+    days_installed: complete days since installation (None: not known, long ago); known_days of the last USE_DAYS and
+    the check-ins on them; opening_known and opening_used of the last OPENING_DAYS opening days.
     """
 
     has_source: bool

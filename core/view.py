@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 LANGUAGES = ("id", "en")
@@ -52,7 +52,8 @@ class View:
 
     def without_filters(self) -> "View":
         """The same period and moment over the whole city and day."""
-        return replace(self, **dict.fromkeys(CODES), hours=None)
+        nothing: dict[str, Any] = dict.fromkeys(CODES)
+        return replace(self, hours=None, **nothing)
 
 
 @dataclass(frozen=True)

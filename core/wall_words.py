@@ -57,9 +57,20 @@ def coverage(offices: Mapping[str, int], language: str) -> list[str]:
     return [words.text(f"wall.coverage.{size}", language, **offices) for size in ("full", "short", "least")]
 
 
-def crowding(verdicts: Mapping[str, int], moment: datetime, mode: str, language: str) -> list[str]:
-    """'Pukul 14.00-15.00: 2 dari 99 tempat melebihi batas, ...' from long to short; as queries.crowding.counts."""
-    said: dict[str, object] = {"when": when(moment, mode, language), "places": sum(verdicts.values()), **verdicts}
-    if not said["places"]:
+def crowding(verdicts: Mapping[str, int], reasons: set[str], moment: datetime, mode: str, language: str) -> list[str]:
+    """'Pukul 14.00-15.00: 2 dari 99 tempat melebihi batas, ...' from long to short.
+
+    `verdicts` as queries.crowding.counts; `reasons` why limits are not known ('' where one is): where nothing is judged
+    for one reason, it says so.
+    """
+    places = sum(verdicts.values())
+    said: dict[str, object] = {"when": when(moment, mode, language), "places": places, "n": places, **verdicts}
+    if not places:
         return [words.text("wall.no_places", language, **said)]
+    if verdicts["undecided"] == places:
+        mixed = words.text("wall.undecided_mixed", language, **said)
+        if len(reasons) != 1 or "" in reasons:
+            return [mixed]
+        reason = words.text(f"limit_reason.{next(iter(reasons))}", language)
+        return [words.text("wall.undecided", language, **said, reason=reason), mixed]
     return [words.text(f"wall.crowding.{size}", language, **said) for size in ("full", "short", "least")]

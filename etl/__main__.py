@@ -7,12 +7,15 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from tqdm import tqdm
 
-from core import clock, errors, settings, words
+from core import builds, clock, errors, settings, view, words
 from core.settings import Settings
 from etl import build, findings, ledger, load, profile, publish, register, simulate, status, store, unload
+from queries import city
+from reports import make, writers
 
 Args = argparse.Namespace
 FILES_SHOWN = 20  # of `status`: the last ones, and every refused one
@@ -171,6 +174,28 @@ def _simulate(args: Args, here: Settings) -> int:
     return 0
 
 
+def _report(args: Args, here: Settings) -> int:
+    served = builds.usable(here)
+    extent = city.extent(served.build) if served else None
+    if served is None or extent is None:
+        raise errors.UsageError("error.no_build")
+    asked = view.asked(dict(parse_qsl(args.view, keep_blank_values=True)))
+    if asked.build and asked.build in builds.on_disk(here):
+        extent = city.extent(asked.build) or extent
+    chosen, bad = view.resolve(asked, extent)
+    if bad:
+        raise errors.UsageError("error.bad_view", keys=", ".join(bad))
+    made = make.make(args.name, chosen)
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (args.format, "metadata"):
+        suffix, _, write = writers.FORMATS[name]
+        path = out / (made.stem + suffix)
+        path.write_bytes(write(made))
+        print(words.text("cli.report_written", path=path, rows=len(made.rows)))
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "load": _load,
     "unload": _unload,
@@ -179,6 +204,7 @@ _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "rollback": _rollback,
     "boundaries": _boundaries,
     "simulate": _simulate,
+    "report": _report,
 }
 
 
@@ -218,6 +244,15 @@ def _parser() -> argparse.ArgumentParser:
     added["boundaries"].add_argument("source", metavar="SOURCE.geojson")
     added["boundaries"].add_argument("--out", metavar="DIR", help=help_of("out"))
     added["boundaries"].add_argument("--code-field", default="kelurahan_code", help=help_of("code_field"))
+    added["report"].add_argument("name", metavar="NAME", help=help_of("report_name"))
+    added["report"].add_argument(
+        "--format",
+        choices=[f for f in writers.FORMATS if f != "metadata"],
+        default="xlsx",
+        help=help_of("report_format"),
+    )
+    added["report"].add_argument("--out", default=".", metavar="DIR", help=help_of("report_out"))
+    added["report"].add_argument("--view", default="", metavar="QUERY", help=help_of("report_view"))
     simulated = added["simulate"].add_argument
     simulated("--scenario", choices=["contoh", "demo", "warna", "besar"], default="demo", help=help_of("scenario"))
     simulated("--from", dest="first", type=date.fromisoformat, default=date(2021, 10, 25), help=help_of("first"))

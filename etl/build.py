@@ -22,7 +22,8 @@ from queries import quality
 _MARTS = {
     "place_hour": "site_id, hour, visits, visits + refused + repeats AS check_ins, check_outs, unmatched, "
     "occupied_seconds, peak, peak_low, peak_high",
-    "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, orphans, unmatched",
+    "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, "
+    "orphans, unmatched",
     "head_count": "*",
     "dwell": "*",
     "completeness": "*",

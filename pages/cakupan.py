@@ -20,7 +20,7 @@ shell.chips(screen)
 strips.draw(cells, screen)
 unconfirmed = int((~cells.loc[cells["level"] == "area", "confirmed"]).sum())
 if unconfirmed:
-    st.caption(screen.text("coverage.unconfirmed_areas", n=unconfirmed))
+    shell.note(screen, screen.text("coverage.unconfirmed_areas", n=unconfirmed))
 
 left, right = st.columns(2, gap="medium")
 with left:
@@ -32,7 +32,7 @@ with right:
     st.subheader(screen.text("coverage.over_time"), anchor=False)
     reached = coverage.over_time(view)
     if reached.empty:
-        st.caption(screen.text("coverage.no_events"))
+        shell.note(screen, screen.text("coverage.no_events"))
     else:
         span = replace(view, first=reached["day"].min().date(), last=reached["day"].max().date())
         charts.over_time(reached, screen, key="waktu", total=counts["kelurahan"]["total"], facts=city.milestones(span))

@@ -13,7 +13,7 @@ judged, rest = hour[hour["verdict"] != "undecided"], hour[hour["verdict"] == "un
 
 shell.headline(sentences.crowding(crowding.counts(hour), view))
 shell.chips(screen)
-st.caption(screen.text("crowding.rough"))
+shell.note(screen, screen.text("crowding.rough"))
 
 left, right = st.columns(2, gap="medium")
 with left:
@@ -22,7 +22,7 @@ with left:
 with right:
     st.subheader(screen.text("crowding.ranges"), anchor=False)
     if judged.empty:
-        st.caption(screen.text("crowding.none_judged"))
+        shell.note(screen, screen.text("crowding.none_judged"))
     else:
         charts.range_bars(judged, screen, key="kisaran")
 

@@ -34,8 +34,9 @@ with right:
     groups["name"] = groups["code"].map(screen.category)
     charts.bars(groups, screen, key="kategori_batang", label="name", value="visits")
 
-st.subheader(screen.text("visits.by_kecamatan"), anchor=False)
-charts.small_multiples(visits.by_kecamatan_and_day(view), screen, key="kecamatan")
+if not (units := visits.by_kecamatan_and_day(view)).empty:
+    st.subheader(screen.text("visits.by_kecamatan"), anchor=False)
+    charts.small_multiples(units, screen, key="kecamatan")
 
 left, right = st.columns(2, gap="medium")
 with left:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import streamlit as st
 
 from core import sentences
-from queries import city, coverage, crowding, followup, visits
+from queries import coverage, crowding, followup, visits
 from ui import charts, panels, shell, strips
 
 screen = shell.open_page("")
@@ -22,11 +22,8 @@ shell.headline(
 shell.chips(screen)
 strips.draw(cells, screen)
 
-week = replace(
-    view,
-    first=max((view.moment - timedelta(days=7)).date(), city.extent(view.build).first),
-    last=(view.moment - timedelta(hours=1)).date(),
-)
+last = (view.moment - timedelta(hours=1)).date()
+week = replace(view, first=last - timedelta(days=6), last=last)
 left, right = st.columns([1, 1], gap="medium")
 with left:
     which = panels.switch(screen, ("cakupan", "keramaian", "kunjungan"), key="peta")

@@ -115,3 +115,8 @@ def milestones(view: View) -> pd.DataFrame:
         first=view.first,
         last=view.last,
     )
+
+
+def files(build: str) -> pd.DataFrame:
+    """The file ledger: name, profile, state, noted_at, reason; rows arrived, loaded, duplicates, rejected, kept_aside."""
+    return builds.frame(build, "SELECT * EXCLUDE (file_id) FROM file ORDER BY file_id")

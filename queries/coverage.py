@@ -1,6 +1,6 @@
 """Coverage: places by rollout stage and use as of the View's moment, over the register's denominators.
 
-Rules stand in core.rollout. Stages are those of the register's events; use is computed from check-ins before the moment.
+Rules stand in core.rollout. Stages are those of the register's events; use comes from the check-ins before the moment.
 """
 
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from functools import lru_cache
 import pandas as pd
 
 from core import builds, rollout, rules
+from core.frames import rows
 from core.rollout import Observed, Stage
 from core.view import View
 
@@ -48,8 +49,8 @@ WHERE check_ins > 0 AND hour < $moment GROUP BY ALL
 # them, else Monday to Friday for offices and every day elsewhere. Offices are closed on national holidays.
 _DAYS = f"""
 WITH days AS (
-    SELECT unnest(generate_series($moment::DATE - INTERVAL 42 DAY, $moment::DATE - INTERVAL 1 DAY, INTERVAL 1 DAY))::DATE
-        AS day),
+    SELECT unnest(
+        generate_series($moment::DATE - INTERVAL 42 DAY, $moment::DATE - INTERVAL 1 DAY, INTERVAL 1 DAY))::DATE AS day),
 office AS (SELECT category FROM categories WHERE category LIKE 'kantor%' OR category = 'layanan_publik'),
 open_day AS (
     SELECT s.place_id AS site_id, d.day,
@@ -76,9 +77,9 @@ FROM seen GROUP BY ALL
 def sites(view: View) -> pd.DataFrame:
     """Every site of the register as of the moment, filtered as the view is.
 
-    place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan_code, kecamatan, area_id, serves_code,
-    lat, lon, position_simulated; stage (of core.rollout.RANK, NA unknown), since, document, stage_simulated; use (NA where
-    nothing is installed), mean_check_ins (a day over the known of the last 14), known_days, last_day (of a check-in),
+    place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan_code, kecamatan, area_id,
+    serves_code, lat, lon, position_simulated; stage (of core.rollout.RANK, NA unknown), since, document,
+    stage_simulated; use (NA where nothing is installed), mean_check_ins (a day over the known of the last 14), known_days, last_day (of a check-in),
     state (of core.rollout.STATES); has_code; confirmed (the place itself).
     """
     found = _all_sites(view.build, view.moment)
@@ -154,12 +155,12 @@ def _all_sites(build: str, moment: datetime) -> pd.DataFrame:
 def _stages(build: str, moment: datetime) -> dict[str, Stage]:
     """Stage by site: of its doors where any is known, else its own."""
     events: dict[str, list[Stage]] = {}
-    for row in builds.frame(build, _EVENTS, moment=moment).itertuples():
+    for row in rows(builds.frame(build, _EVENTS, moment=moment)):
         since, document = row.at.to_pydatetime(), None if pd.isna(row.document) else row.document
         events.setdefault(row.place_id, []).append(Stage(row.stage, since, document, bool(row.simulated)))
     own = {place: stage for place, found in events.items() if (stage := rollout.own_stage(found))}
     doors: dict[str, list[Stage | None]] = {}
-    for row in builds.frame(build, _DOORS).itertuples():
+    for row in rows(builds.frame(build, _DOORS)):
         doors.setdefault(row.site_id, []).append(own.get(row.place_id))
     of_doors = {site: stage for site, found in doors.items() if (stage := rollout.parent_stage(found))}
     return own | of_doors
@@ -168,14 +169,14 @@ def _stages(build: str, moment: datetime) -> dict[str, Stage]:
 def cells(view: View) -> pd.DataFrame:
     """The cells of the strips: areas, kecamatan and kelurahan offices, furthest state first within a group.
 
-    level ('area', 'kecamatan', 'kelurahan'), code, name, group (kecamatan name, '' else), state, place_id (of the office;
-    NA for an area), confirmed, position_simulated. Whatever the view filters: the denominators are the register's.
+    level ('area', 'kecamatan', 'kelurahan'), code, name, group (kecamatan name, '' else), state, place_id (of the
+    office; NA for an area), confirmed, position_simulated. Whatever the view filters: the denominators are the register's.
     """
     all_sites = _all_sites(view.build, view.moment)
     areas = builds.frame(
         view.build, "SELECT place_id AS code, name, confidence <> 'low' AS confirmed FROM place WHERE kind = 'area'"
     )
-    of_area = {code: frame for code, frame in all_sites.groupby("area_id")}
+    of_area = dict(list(all_sites.groupby("area_id")))
     areas["state"] = [_area_state(of_area.get(code)) for code in areas["code"]]
     areas = areas.assign(level="area", group="", place_id=None)
     parts = [areas]
@@ -236,7 +237,7 @@ def counts(found: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def by_stage(view: View) -> pd.DataFrame:
-    """How many places stand in each state: group ('area', 'kecamatan', 'kelurahan' cells, else a category), state, n."""
+    """Places in each state: group ('area', 'kecamatan', 'kelurahan' for cells, else a category), state, n."""
     cell = cells(view)[["level", "state"]].rename(columns={"level": "group"})
     site = _all_sites(view.build, view.moment)
     rest = site[~site["category"].isin(["kantor_kecamatan", "kantor_kelurahan"]) & site["area_id"].isna()]

@@ -1,16 +1,18 @@
 """Crowding: persons inside by place and hour, as a rough range, against what is permitted.
 
-Rules stand in core.crowding. The range of an hour is that of its peak (place_hour.peak_low, peak_high): matched stays and
-the open check-ins younger than the quartiles of their category's stays; a category with too few stays has none.
+Rules stand in core.crowding. The range of an hour is that of its peak (place_hour.peak_low, peak_high): matched stays
+and the open check-ins younger than the quartiles of their category's stays; a category with too few stays has none.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
 from core import builds, crowding, rules
 from core.crowding import Cap, Level, Limit, Order, Rulebook
+from core.frames import rows
 from core.view import View
 from queries import coverage
 
@@ -20,12 +22,12 @@ _COUNTS = ("low", "high", "head_count", "limit", "capacity", "pct_low", "pct_hig
 def at_hour(view: View) -> pd.DataFrame:
     """Each site with a code in the whole hour before the moment, worst first; filtered as the view is.
 
-    place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon, position_simulated;
-    hour (its start, WIB); low, high (Int64 persons at the hour's peak; NA: no estimate or no data); limit (Int64 persons),
-    limit_kind, limit_reason, cap_pct, level, instrument, unconfirmed (the rule or the level); capacity,
-    capacity_simulated; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64 persons, the
-    middle of like hours), against; matched (stays of the category behind the estimate); open_share (of the day's visits,
-    those without a check-out); head_count (Int64, the latest reading of the hour).
+    place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon,
+    position_simulated; hour (its start, WIB); low, high (Int64 persons at the hour's peak; NA: no estimate or no data);
+    limit (Int64 persons), limit_kind, limit_reason, cap_pct, level, instrument, unconfirmed (the rule or the level); capacity,
+    capacity_simulated; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64 persons,
+    the middle of like hours), against; matched (stays of the category behind the estimate); open_share (of the day's
+    visits, those without a check-out); head_count (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 
@@ -79,36 +81,34 @@ def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
 def rulebook(build: str) -> Rulebook:
     """The register's levels, caps and local orders."""
 
-    def day(value: object) -> object:
-        return None if pd.isna(value) else pd.Timestamp(value).date()  # type: ignore[call-overload, arg-type]
+    def day(value: Any) -> date:
+        return pd.Timestamp(value).date()
 
-    def text(value: object) -> object:
-        return None if pd.isna(value) else value  # type: ignore[call-overload]
-
-    def number(value: object) -> int | None:
-        return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+    def known(value: Any) -> Any:
+        """None for what a column leaves empty."""
+        return None if pd.isna(value) else value.date() if isinstance(value, pd.Timestamp) else value
 
     levels = [
-        Level(day(r.valid_from), day(r.valid_to), number(r.level), str(r.instrument), r.confidence != "low")  # type: ignore[arg-type]
-        for r in builds.frame(build, "SELECT * FROM ppkm_levels ORDER BY valid_from").itertuples()
+        Level(day(r.valid_from), known(r.valid_to), known(r.level), r.instrument, r.confidence != "low")
+        for r in rows(builds.frame(build, "SELECT * FROM ppkm_levels ORDER BY valid_from"))
     ]
     caps = [
         Cap(
-            str(r.sector),
-            int(r.level),
+            r.sector,
+            r.level,
             day(r.valid_from),
-            day(r.valid_to),
-            int(r.cap_pct),
-            number(r.head_limit),  # type: ignore[arg-type]
-            str(r.binds),
-            str(r.instrument),
+            known(r.valid_to),
+            r.cap_pct,
+            known(r.head_limit),
+            r.binds,
+            r.instrument,
             r.confidence != "low",
-        )  # fmt: skip
-        for r in builds.frame(build, "SELECT * FROM capacity_rules").itertuples()
+        )
+        for r in rows(builds.frame(build, "SELECT * FROM capacity_rules"))
     ]
     orders = [
-        Order(text(r.category), text(r.place_id), day(r.valid_from), day(r.valid_to), text(r.instrument))  # type: ignore[arg-type]
-        for r in builds.frame(build, "SELECT * FROM local_orders").itertuples()
+        Order(known(r.category), known(r.place_id), day(r.valid_from), day(r.valid_to), known(r.instrument))
+        for r in rows(builds.frame(build, "SELECT * FROM local_orders"))
     ]
     return Rulebook(levels, caps, orders)
 
@@ -167,7 +167,7 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
     book = rulebook(build)
     limits: dict[tuple[object, ...], Limit] = {}
     judged = []
-    for row in found.itertuples():
+    for row in rows(found):
         capacity = None if pd.isna(row.capacity) else int(row.capacity)
         key = row.place_id, row.day
         if key not in limits:
@@ -190,7 +190,7 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
     )
 
 
-def _judge(row: object, limit: Limit) -> dict[str, object]:
+def _judge(row: Any, limit: Limit) -> dict[str, object]:
     low, high, usual = (None if pd.isna(v := getattr(row, n)) else v for n in ("low", "high", "usual"))
     persons = limit.persons
     shares = [None if p is None or persons is None else crowding.percent(int(p), persons) for p in (low, high)]
@@ -207,5 +207,5 @@ def _judge(row: object, limit: Limit) -> dict[str, object]:
         "band_low": crowding.band(shares[0]),
         "band_high": crowding.band(shares[1]),
         "verdict": crowding.verdict(low, high, limit),
-        "against": crowding.against_usual(None if low is None else (low + high) / 2, usual),  # type: ignore[operator]
+        "against": crowding.against_usual(None if low is None else (low + high) / 2, usual),
     }

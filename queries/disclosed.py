@@ -1,4 +1,4 @@
-"""Figures of people as published: unique visitors, and check-ins by colour. Small counts are hidden in the build itself.
+"""Figures of people as published: unique visitors, check-ins by colour. Small counts are hidden in the build itself.
 
 They exist at listed grains only; under any other filter there is nothing to show, and the screen says so.
 """
@@ -57,7 +57,7 @@ def visitors(view: View) -> tuple[int | None, bool] | None:
 
 
 def visitors_daily(view: View) -> pd.DataFrame | None:
-    """Unique visitors a day: day, visitors (Int64, NA where hidden), suppressed; None where the filters fit no grain."""
+    """Unique visitors a day: day, visitors (Int64, NA where hidden), suppressed; None where no grain fits the filters."""
     grain = level_of(view)
     if grain is None:
         return None
@@ -70,7 +70,7 @@ def visitors_daily(view: View) -> pd.DataFrame | None:
 
 
 def statuses(view: View) -> pd.DataFrame | None:
-    """Check-ins by colour and refused entries of whole months that touch the period, for the city, a kecamatan or category.
+    """Check-ins by colour and refused entries of the months of the period, for the city, a kecamatan or category.
 
     first (of the month), measure, check_ins (Int64, NA where hidden), suppressed; None where the filters fit no grain.
     """

@@ -1,10 +1,12 @@
-"""Follow-up: what somebody must act on as of the View's moment, with the office it belongs to, since when and which rule."""
+"""Follow-up: what somebody must act on as of the View's moment, with its office, since when, and by which rule."""
 
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
 from core import builds, formats, rules, words
+from core.frames import rows
 from core.view import View
 from queries import city, coverage, crowding
 
@@ -26,21 +28,21 @@ def items(view: View) -> pd.DataFrame:
     def number(value: float, decimals: int = 0) -> str:
         return formats.number(value, decimals, view.language)
 
-    rows: list[dict[str, object]] = []
+    found_rows: list[dict[str, object]] = []
 
-    def add(kind: str, row: object, since: object, detail: str, rule: str) -> None:
+    def add(kind: str, row: Any, since: object, detail: str, rule: str) -> None:
         known = {name: getattr(row, name, None) for name in ("place_id", "name", "owner_id", "owner", "kelurahan")}
-        rows.append({"kind": kind, **known, "since": since, "detail": detail, "rule": rule})
+        found_rows.append({"kind": kind, **known, "since": since, "detail": detail, "rule": rule})
 
     hour = crowding.at_hour(view)
-    for row in hour[hour["verdict"].isin(["over", "maybe"])].itertuples():
+    for row in rows(hour[hour["verdict"].isin(["over", "maybe"])]):
         detail = text(
             "crowd", low=number(row.low), high=number(row.high), limit=number(row.limit),
             word=words.text(f"limit.{row.limit_kind}", view.language),
         )  # fmt: skip
         add(row.verdict, row, row.hour, detail, row.instrument or text("no_instrument"))
     site = coverage.sites(view)
-    for row in site.itertuples():
+    for row in rows(site):
         waited = None if pd.isna(row.since) else (view.moment - row.since).days
         if row.stage == "expired":
             add("expired", row, row.since, text("expired"), text("rule_expired"))
@@ -51,10 +53,10 @@ def items(view: View) -> pd.DataFrame:
             stage = words.text(f"stage.{row.stage}", view.language)
             add("waiting", row, row.since, text("waiting", stage=stage, days=waited), text("rule_waiting"))
     if not view.filtered:
-        for row in late(view).itertuples():
+        for row in rows(late(view)):
             days = formats.day(row.last.date(), view.language, long=False)
             add("late", row, row.last, text("late", days=int(row.days_late), last=days), text("rule_late"))
-    found = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "is_new"])
+    found = pd.DataFrame(found_rows, columns=[c for c in COLUMNS if c != "is_new"])
     found["since"] = pd.to_datetime(found["since"])
     found["is_new"] = found["since"] >= pd.Timestamp(view.moment) - timedelta(days=1)
     order = found["kind"].map(KINDS.index)

@@ -26,7 +26,8 @@ counted AS (
     UNION ALL
     SELECT site_id, hour::DATE, sum(visits), sum(check_ins), sum(check_outs), sum(unmatched)
     FROM place_hour
-    WHERE hour(hour) BETWEEN $first_hour::INTEGER AND $last_hour::INTEGER AND hour::DATE BETWEEN $first::DATE AND $last::DATE
+    WHERE hour(hour) BETWEEN $first_hour::INTEGER AND $last_hour::INTEGER
+        AND hour::DATE BETWEEN $first::DATE AND $last::DATE
     GROUP BY ALL
 ),
 site_day AS (
@@ -49,7 +50,8 @@ site_day AS (
 """
 
 
-def _frame(view: View, question: str) -> pd.DataFrame:
+def site_days(view: View, question: str) -> pd.DataFrame:
+    """Rows of a question put to `site_day` (a row a place of the view with a code and day) and `days`."""
     filters = {name: getattr(view, name) for name in CODES}
     first_hour, last_hour = view.hours or (None, None)
     return builds.frame(
@@ -67,11 +69,11 @@ def daily(view: View) -> pd.DataFrame:
     """Visits a day in the view: one row a day, in order, no gaps.
 
     day (datetime64, WIB day); visits (Int64, NA where no place of the view is covered that day); places (covered that
-    day), known_places (with a code that day): fewer covered than known makes the day partial. completeness (Float64, the
-    least of the day's sources; NA unknown), provisional (bool): the first day under rules.COMPLETE_SHARE and all after it,
-    for provisional days are a trailing block.
+    day), known_places (with a code that day): fewer covered than known makes the day partial. completeness
+    (Float64, the least of the day's sources; NA unknown), provisional (bool): the first day under rules.COMPLETE_SHARE
+    and all after it, for provisional days are a trailing block.
     """
-    found = _frame(
+    found = site_days(
         view,
         """, arrived AS (
             SELECT s.day, min(c.share) AS completeness
@@ -107,7 +109,7 @@ def usual(view: View) -> pd.DataFrame:
         last=extent.last,
     )
     days = days.merge(known, on="day")
-    days["weekday"] = days["day"].dt.dayofweek
+    days["weekday"] = days["day"].dt.weekday
     pool = days[days["visits"].notna() & ~days["provisional"] & ~days["holiday"] & days["level"].notna()]
     rows = []
     for row in days[(days["day"].dt.date >= view.first) & (days["day"].dt.date <= view.last)].itertuples():
@@ -123,7 +125,7 @@ def by_hour_and_weekday(view: View) -> pd.DataFrame:
     weekday (1 is Monday), hour (0-23), visits (Int64, sum over the known days), days (known days of that weekday),
     mean (visits a known day, NA where none is known).
     """
-    found = _frame(
+    found = site_days(
         view,
         """, known AS (SELECT DISTINCT day FROM site_day WHERE covered),
         hourly AS (
@@ -149,7 +151,7 @@ def by_kelurahan(view: View) -> pd.DataFrame:
 
     code, name, kecamatan, visits (Int64; NA is 'tidak terukur': no covered place there), places (covered).
     """
-    return _frame(
+    return site_days(
         replace(view, kelurahan=None, kecamatan=None),
         """, by_code AS (
             SELECT coalesce(kelurahan_code, '?') AS code, sum(visits) FILTER (covered)::BIGINT AS visits,
@@ -162,9 +164,9 @@ def by_kelurahan(view: View) -> pd.DataFrame:
 
 
 def by_group(view: View, group: str) -> pd.DataFrame:
-    """Visits by 'category' or 'area', most first: code ('?' where not known or of none), name, visits (Int64), places."""
+    """Visits by 'category' or 'area', most first: code ('?' not known or none), name, visits (Int64), places."""
     column = {"category": "category", "area": "area_id"}[group]
-    return _frame(
+    return site_days(
         view,
         f"""SELECT coalesce({column}, '?') AS code, any_value(p.name) AS name,
             sum(visits) FILTER (covered)::BIGINT AS visits, count(DISTINCT site_id) FILTER (covered) AS places
@@ -175,7 +177,7 @@ def by_group(view: View, group: str) -> pd.DataFrame:
 
 def by_kecamatan_and_day(view: View) -> pd.DataFrame:
     """Visits by kecamatan and day: kecamatan (name), day, visits (Int64, NA unknown); a row for each of both."""
-    return _frame(
+    return site_days(
         view,
         """SELECT c.name AS kecamatan, d.day, sum(s.visits) FILTER (s.covered)::BIGINT AS visits
         FROM kecamatan c CROSS JOIN days d LEFT JOIN site_day s ON s.day = d.day AND s.kecamatan_code = c.code
@@ -192,7 +194,7 @@ def by_place(view: View) -> pd.DataFrame:
     """
     counts = {"visits": "d.visits", "others": "d.check_ins - d.visits", "check_outs": "d.check_outs"}
     sums = ", ".join(f"sum({sql}) FILTER (d.covered)::BIGINT AS {name}" for name, sql in counts.items())
-    return _frame(
+    return site_days(
         view,
         f"""SELECT d.site_id AS place_id, p.name, any_value(d.category) AS category, any_value(k.name) AS kelurahan,
             p.simulated, count(*) FILTER (d.covered) AS days, {sums}

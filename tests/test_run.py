@@ -1,7 +1,7 @@
 """What `make run` makes: a city that opens at Monday 29 Nov 2021, every source of it marked as simulated."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 
@@ -19,7 +19,11 @@ def test_the_demo_opens_where_the_story_is(here: Settings) -> None:
     assert served is not None
     extent = city.extent(served.build)
     assert extent is not None
-    assert (extent.first, extent.last, extent.opens_at) == (date(2021, 10, 25), date(2021, 12, 8), date(2021, 11, 29))
+    assert (extent.first, extent.last, extent.opens_at) == (
+        date(2021, 10, 25),
+        date(2021, 12, 8),
+        datetime(2021, 11, 29, 15),
+    )
     sources = city.sources(served.build)
     assert sources["simulated"].all()
     scanning = sources[~sources["source_id"].str.startswith("hitung")]

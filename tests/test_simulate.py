@@ -52,7 +52,7 @@ def load(etl: Etl, written: simulate.Written) -> None:
 
 
 def assert_build_equals_truth(here: Settings) -> pd.DataFrame:
-    """Per site and day: visits, check-ins and check-outs of the build; returns the warehouse's counts, likewise equal."""
+    """Per site and day: visits, check-ins and check-outs of the build; returns the warehouse's equal counts."""
     served = builds.current(here)
     assert served is not None
     known = truth(here).sort_values(["site_id", "day"])

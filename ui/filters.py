@@ -174,7 +174,7 @@ def chips(screen: Screen) -> None:
     if not (words := said(screen)):
         return
     left, right = st.columns([6, 1], vertical_alignment="center")
-    left.caption(inert.for_markdown(words))
+    left.markdown(inert.for_markdown(words))
     right.button(screen.text("filter.release"), key="lepas", on_click=_release, width="stretch")
 
 

@@ -64,7 +64,7 @@ class Clicked:
 
 @dataclass(frozen=True)
 class Entry:
-    """One word of a legend: its colour ('hatch' and 'cross' are patterns, '' the map's ground), and the count behind."""
+    """One word of a legend: its colour ('hatch' and 'cross' are patterns, '' the map's ground), the count behind."""
 
     words: str
     colour: str
@@ -94,7 +94,8 @@ def states(cells: pd.DataFrame, screen: Screen, *, key: str) -> Clicked | None:
 def discs(places: pd.DataFrame, areas: pd.DataFrame, screen: Screen, *, key: str) -> Clicked | None:
     """A disc a place in the colour of its band, split where its range spans two; `places` as crowding.at_hour.
 
-    `areas` as crowding.by_kelurahan: what a map too small for discs shows instead. Places without a position are left out.
+    `areas` as crowding.by_kelurahan: what a map too small for discs shows instead. Places without a position
+    are left out.
     """
     table = {
         r.code: [
@@ -120,7 +121,7 @@ def discs(places: pd.DataFrame, areas: pd.DataFrame, screen: Screen, *, key: str
 
 
 def inside(row: object, screen: Screen) -> str:
-    """'1.000-1.500 orang di dalam / batas 2.000, mungkin melebihi' of a row of crowding.at_hour, '?' what is unknown."""
+    """'1.000-1.500 orang di dalam / batas 2.000, mungkin melebihi' of a row of crowding.at_hour, '?' for unknown."""
     low, high, limit = (getattr(row, name) for name in ("low", "high", "limit"))
     unknown = screen.text("value.unknown")
     persons = (
@@ -223,7 +224,8 @@ def disc_entries(screen: Screen, places: pd.DataFrame) -> list[Entry]:
     """The legend of `discs`: bands by the high end of the range, worst first."""
     n = places.loc[places["verdict"] != "undecided", "band_high"].value_counts()
     words = [
-        Entry(screen.text(f"chart.band.{b}"), band_colour(screen, b), int(n.get(b, 0)), disc=True) for _, b in rules.BANDS
+        Entry(screen.text(f"chart.band.{b}"), band_colour(screen, b), int(n.get(b, 0)), disc=True)
+        for _, b in rules.BANDS
     ]
     undecided = int((places["verdict"] == "undecided").sum())
     return [*words, Entry(screen.text("chart.verdict.undecided"), "hatch", undecided, disc=True)]

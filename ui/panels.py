@@ -1,36 +1,52 @@
 """Blocks that several screens share: maps with their legends, lists and notes. One figure, one query, one look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from core import formats
 from queries import city, coverage, crowding, visits
+from reports.make import Made, heading
 from ui import inert, maps, shell
 from ui.shell import Screen
 
 
 def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:
-    """A choice kept in the URL under `key`; the first name is the default."""
-    asked = st.query_params.get(key)
-    st.session_state[key] = asked if asked in names else names[0]
-
-    def write() -> None:
-        if st.session_state[key] in (None, names[0]):
-            st.query_params.pop(key, None)
-        else:
-            st.query_params[key] = st.session_state[key]
-
+    """One of few screens' names, kept in the URL under `key`; the first is the default."""
+    _keep(names, key)
     chosen = st.segmented_control(
         screen.text("map.which"),
         names,
         format_func=lambda name: screen.text(f"page.{name}"),
         key=key,
         required=True,
-        on_change=write,
+        on_change=_write,
+        args=(key, names[0]),
     )
     return str(chosen or names[0])
+
+
+def choice(screen: Screen, label: str, names: Mapping[str, str], *, key: str) -> str:
+    """One of several names, kept in the URL under `key`; the first is the default."""
+    options = list(names)
+    _keep(options, key)
+    chosen = st.selectbox(
+        label, options, format_func=names.__getitem__, key=key, on_change=_write, args=(key, options[0])
+    )
+    return str(chosen or options[0])
+
+
+def _keep(names: Sequence[str], key: str) -> None:
+    asked = st.query_params.get(key)
+    st.session_state[key] = asked if asked in names else names[0]
+
+
+def _write(key: str, default: str) -> None:
+    if st.session_state[key] in (None, default):
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = st.session_state[key]
 
 
 def _mapped(screen: Screen) -> bool:
@@ -65,7 +81,7 @@ def visits_map(screen: Screen) -> None:
     for group in nowhere.dropna(subset="visits").itertuples():
         count = screen.number(int(group.visits))
         st.markdown(screen.text("map.unknown_place", visits=count, places=int(group.places)))
-    st.caption(screen.text("map.hint"))
+    shell.note(screen, screen.text("map.hint"))
     _answer(clicked, screen)
 
 
@@ -75,7 +91,7 @@ def coverage_map(cells: pd.DataFrame, screen: Screen) -> None:
         own = cells[cells["level"] == "kelurahan"]
         clicked = maps.states(own, screen, key="peta_cakupan")
         maps.legend(screen, maps.state_entries(screen, own))
-        st.caption(screen.text("map.hint"))
+        shell.note(screen, screen.text("map.hint"))
         _answer(clicked, screen)
     site = coverage.sites(screen.view.without_filters())
     offices = site[site["area_id"].notna() | (site["category"] == "kantor_kecamatan")]
@@ -87,7 +103,7 @@ def crowding_map(hour: pd.DataFrame, screen: Screen) -> None:
     if _mapped(screen):
         clicked = maps.discs(hour, crowding.by_kelurahan(screen.view), screen, key="peta_keramaian")
         maps.legend(screen, maps.disc_entries(screen, hour))
-        st.caption(screen.text("map.hint_discs"))
+        shell.note(screen, screen.text("map.hint_discs"))
         _answer(clicked, screen)
     maps.tray(hour[hour["lat"].isna() | hour["position_simulated"]], screen)
 
@@ -104,7 +120,7 @@ def matters(found: pd.DataFrame, screen: Screen, *, most: int | None = None) -> 
         empty="summary.nothing",
     )
     if len(found) > len(shown):
-        st.caption(screen.text("summary.more", n=len(found) - len(shown)))
+        shell.note(screen, screen.text("summary.more", n=len(found) - len(shown)))
 
 
 def crowds(found: pd.DataFrame, screen: Screen, *, key: str, usual: bool) -> None:
@@ -190,13 +206,13 @@ def people(total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, sc
         f"{screen.text('chart.suppressed') if r.suppressed else screen.number(int(r.visitors))}"
         for r in daily.itertuples()
     ]
-    st.caption(inert.for_markdown(f"{screen.text('people.daily')} {' · '.join(days)}"))
+    shell.note(screen, f"{screen.text('people.daily')} {' · '.join(days)}")
 
 
 def colours(found: pd.DataFrame | None, screen: Screen) -> None:
-    """Check-ins by colour and refused entries by month, small counts hidden; shares of what is shown are not made up."""
+    """Check-ins by colour and refused entries by month, small counts hidden."""
     if found is None or found.empty:
-        st.caption(screen.text("people.not_available"))
+        shell.note(screen, screen.text("people.not_available"))
         return
     shown = found.assign(
         month=[formats.month(r.first.date(), screen.view.language) for r in found.itertuples()],
@@ -218,7 +234,7 @@ def colours(found: pd.DataFrame | None, screen: Screen) -> None:
         column_config={"measure": st.column_config.TextColumn(screen.text("people.colour"))}
         | {m: st.column_config.TextColumn(m, alignment="right") for m in wide.columns[1:]},
     )
-    st.caption(screen.text("people.colour_note"))
+    shell.note(screen, screen.text("people.colour_note"))
 
 
 def place_facts(place: pd.Series, screen: Screen) -> None:
@@ -231,7 +247,7 @@ def place_facts(place: pd.Series, screen: Screen) -> None:
     ]
     if place["position_simulated"]:
         said.append(screen.text("map.position_simulated"))
-    st.caption(inert.for_markdown(" · ".join(said)))
+    shell.note(screen, " · ".join(said))
 
 
 def history(found: pd.DataFrame, screen: Screen) -> None:
@@ -248,3 +264,16 @@ def history(found: pd.DataFrame, screen: Screen) -> None:
         ],
     )
     shell.table(shown, ("moment", "stage", "name", "document"), screen, key="riwayat", empty="coverage.no_events")
+
+
+def report(made: Made, screen: Screen, *, most: int) -> None:
+    """The first rows of a report, as its files have them."""
+    if made.rows.empty:
+        shell.note(screen, screen.text("report.empty"))
+        return
+    shell.cells(
+        made.rows.head(most),
+        {c.name: heading(c.name, screen.view.language) for c in made.report.columns},
+        screen,
+        key="pratinjau",
+    )

@@ -3,7 +3,7 @@
 Streamlit runs this file as its script (see dashboard.py); pages import it for `open_page`, `headline` and `table`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from urllib.parse import urlencode
@@ -27,6 +27,7 @@ PAGES = {
     "keramaian": ("keramaian.py", "moment"),
     "cakupan": ("cakupan.py", "moment"),
     "tempat": ("tempat.py", "both"),
+    "laporan": ("laporan.py", "both"),
 }
 VIEW_KEYS = ("v", "dari", "sampai", "saat", "jam", "bahasa", *views.CODES.values())
 
@@ -202,22 +203,31 @@ def headline(sentence: str) -> None:
     st.header(inert.for_markdown(sentence), anchor=False)
 
 
+def note(screen: Screen, text: str) -> None:
+    """A small line in the second colour; Streamlit's own caption is too pale to read."""
+    st.html(f'<p style="color:{screen.colours.second};font-size:14px;margin:0">{inert.for_html(text)}</p>')
+
+
 def table(frame: pd.DataFrame, columns: Sequence[str], screen: Screen, *, key: str, empty: str = "table.empty") -> None:
     """A table with the catalogue's column names; unknown stays '?', which is not 0."""
     if frame.empty:
-        st.caption(screen.text(empty))
+        note(screen, screen.text(empty))
         return
-    shown = pd.DataFrame({name: _said(frame[name], screen) for name in columns})
-    numeric = {name for name in columns if pd.api.types.is_numeric_dtype(frame[name])}
+    cells(frame, {name: screen.text(f"column.{name}") for name in columns}, screen, key=key)
+
+
+def cells(frame: pd.DataFrame, headings: Mapping[str, str], screen: Screen, *, key: str) -> None:
+    """Columns of a frame in words under their headings; numbers stand at the right."""
+    numeric = {
+        n for n in headings if pd.api.types.is_numeric_dtype(frame[n]) and not pd.api.types.is_bool_dtype(frame[n])
+    }
     st.dataframe(
-        shown,
+        pd.DataFrame({name: _said(frame[name], screen) for name in headings}),
         hide_index=True,
         key=key,
         column_config={
-            name: st.column_config.TextColumn(
-                screen.text(f"column.{name}"), alignment="right" if name in numeric else "left"
-            )
-            for name in columns
+            name: st.column_config.TextColumn(heading, alignment="right" if name in numeric else "left")
+            for name, heading in headings.items()
         },
     )
 
@@ -257,7 +267,7 @@ def footer(screen: Screen) -> None:
         st.markdown(screen.text("about.version", build=screen.view.build))
         st.code("?" + urlencode(views.to_query(screen.view)), language=None)
         if facts["boundary_attribution"]:
-            st.caption(inert.for_markdown(facts["boundary_attribution"]))
+            note(screen, facts["boundary_attribution"])
 
 
 if __name__ == "__main__":

@@ -1,38 +1,24 @@
-"""Layar, the wall display: an HTML page of our own server, for a kiosk that runs for weeks without a keyboard.
+"""What Layar, the wall display, shows: a plain dict of words and numbers from the figures; no HTML, no request.
 
-`read` asks the queries, `content` says what is shown (a plain dict, no HTML), the templates draw it. The page polls the
-content and swaps it in; the server keeps nothing of a viewer.
+Layar is an HTML page of our own server, for a kiosk that runs for weeks without a keyboard: the page polls the content
+and swaps it in, and the server keeps nothing of a viewer.
 """
 
-import hashlib
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
-import streamlit
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from core import builds, clock, formats, legibility, palette, settings, wall_words, words
-from core import view as views
+from core import clock, formats, legibility, palette, settings, wall_words, words
 from core.crowding import Level
-from core.errors import PantauError
 from core.rollout import STATES
 from core.view import View
-from queries import city, coverage, crowding, followup
+from queries import coverage, crowding
 from ui import wall_map, wall_strips
 
-HERE = Path(__file__).parent
-THEMES = {"terang": "light", "gelap": "dark"}
 ROWS = 5
-_LOG = logging.getLogger(__name__)
-_KEYS = ("v", "saat", "bahasa")  # the wall shows the whole city: other keys of the View have no meaning here
 
 
 @dataclass(frozen=True)
@@ -79,61 +65,6 @@ class Sizes:
         return wall_words.roomy(self.smallest)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The URL of the wall: what of the View, the theme, and the keys that cannot be used."""
-
-    view: views.Asked
-    theme: str
-    bad: tuple[str, ...] = field(default=())
-
-
-def asked(query: Mapping[str, str]) -> Asked:
-    """Reads the URL. Filters and periods of the View do not apply to the wall; they are named, not passed over."""
-    found = views.asked({key: query[key] for key in _KEYS if key in query})
-    bad = [*found.bad, *(key for key in ("dari", "sampai", "jam", *views.CODES.values()) if key in query)]
-    if (theme := query.get("tema", "terang")) not in THEMES:
-        theme, bad = "terang", [*bad, "tema"]
-    return Asked(found, THEMES[theme], tuple(bad))
-
-
-def read(want: Asked, served: builds.Current, *, older: bool) -> Figures | None:
-    """The figures of the served build, or of the one the URL names while it is on disk; None where no day is known."""
-    build, bad = served.build, want.bad
-    if want.view.build not in (None, build):
-        if want.view.build in builds.on_disk(settings.load()):
-            build, older = want.view.build, False
-        else:
-            bad = (*bad, "v")
-    extent = city.extent(build)
-    if extent is None:
-        return None
-    view, fallen = views.resolve(replace(want.view, build=None, bad=()), extent)
-    simulated, last = city.simulated(build), city.last_scan(build)
-    chosen = view.moment != extent.opens_at or build != served.build
-    mode = clock.RIWAYAT if chosen else clock.mode(last, simulated)
-    now = None if mode == clock.RIWAYAT else clock.now()
-    book = crowding.rulebook(build)
-    return Figures(
-        view,
-        city.facts(build)["city"],
-        mode,
-        now,
-        last,
-        simulated,
-        bool(book.levels),
-        book.level_on(((now or view.moment) - timedelta(hours=0 if now else 1)).date()),
-        coverage.cells(view),
-        crowding.at_hour(view),
-        followup.items(view),
-        # Being late is a matter of today, not of the hour the data end with.
-        followup.late(replace(view, moment=now)) if now else followup.late(view).iloc[:0],
-        followup.reporting(view)[0],
-        tuple(dict.fromkeys((*bad, *fallen))),
-        older,
-    )
-
-
 def content(figures: Figures, sizes: Sizes) -> dict[str, Any]:
     """What the wall shows: bar, notice, scenes, rail. Numbers and words only; the templates escape and draw."""
     view, language = figures.view, figures.view.language
@@ -143,6 +74,7 @@ def content(figures: Figures, sizes: Sizes) -> dict[str, Any]:
 
     offices = coverage.counts(figures.cells)
     verdicts = crowding.counts(figures.hours)
+    reasons = set(figures.hours["limit_reason"])
     lines = 2 if sizes.roomy else 1
     return {
         "state": "figures",
@@ -167,7 +99,7 @@ def content(figures: Figures, sizes: Sizes) -> dict[str, Any]:
                 "name": "crowding",
                 "label": text("wall.scene.crowding"),
                 "sentence": wall_words.fit(
-                    wall_words.crowding(verdicts, view.moment, figures.mode, language), sizes.sentence, lines
+                    wall_words.crowding(verdicts, reasons, view.moment, figures.mode, language), sizes.sentence, lines
                 ),
                 **_crowding(figures, sizes),
             },
@@ -299,21 +231,24 @@ def _crowding(figures: Figures, sizes: Sizes) -> dict[str, Any]:
 
 
 def _map(outline: wall_map.Outlines, hours: pd.DataFrame, listed: list[int], language: str) -> dict[str, Any]:
-    """Discs of the places with a position, worst on top, and leader lines to those listed."""
-    discs, points = [], []
+    """Discs of the places with a position, worst on top, and leader lines to those listed, which are larger."""
+    discs, listed_discs, points = [], [], []
     placed = hours.dropna(subset=["lat", "lon"])
     for index, row in list(placed.to_dict("index").items())[::-1]:
         x, y = outline.projection.at(row["lat"], row["lon"])
-        large = index in listed
-        discs.append({"x": x, "y": y, "r": 17 if large else 11, "disc": disc(row), "dashed": row["position_simulated"]})
-        if large:
+        shape = {"x": x, "y": y, "disc": disc(row), "dashed": row["position_simulated"]}
+        if index in listed:
+            listed_discs.append(shape | {"r": 17})
             points.append((listed.index(index) + 1, x, y))
+        else:
+            discs.append(shape | {"r": 11})
     off = len(hours) - len(placed)
     return {
         "width": wall_map.WIDTH,
         "height": wall_map.HEIGHT,
         "paths": outline.paths,
         "discs": discs,
+        "listed": listed_discs,
         "leaders": wall_map.leaders(points),
         "label": words.text("wall.map", language),
         "off": words.text("wall.off_map", language, n=off) if off else "",
@@ -366,85 +301,3 @@ def nothing(language: str, *, damaged: str = "", outline: wall_map.Outlines | No
         "how": damaged or words.text("wall.empty_how", language),
         "map": {"width": wall_map.WIDTH, "height": wall_map.HEIGHT, "paths": outline.paths} if outline else None,
     }
-
-
-def show(want: Asked) -> tuple[dict[str, Any], Sizes]:
-    """What the wall shows now, whatever state the data are in: nobody stands there to press a key."""
-    language = want.view.language
-    sizes = Sizes()
-    try:
-        here = settings.load()
-        sizes = Sizes.of(here)
-        served = builds.usable(here)
-        if served is None:
-            return nothing(language), sizes
-        named = builds.current(here)
-        found = read(want, served, older=named is not None and named.build != served.build)
-        if found is None:
-            return nothing(language, outline=wall_map.outlines(served.build)), sizes
-        return content(found, sizes), sizes
-    except PantauError as error:
-        return nothing(language, damaged=words.text(error.key, language, **error.fields)), sizes
-    except Exception:
-        _LOG.exception("layar")
-        return nothing(language, damaged=words.text("wall.damaged_how", language)), sizes
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(HERE)
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-
-
-@cache
-def _assets() -> dict[str, str]:
-    """Style and script, inlined into the one document."""
-    return {name: (HERE / name).read_text("utf-8") for name in ("css/wall.css", "js/wall.js")}
-
-
-@cache
-def _font() -> str:
-    """Where the server has the font the sizes are reckoned with (Streamlit ships it); '' if it moved."""
-    media = Path(streamlit.__file__).parent / "static" / "static" / "media"
-    return next((f"/static/media/{p.name}" for p in sorted(media.glob("SourceSansVF-Upright*.woff2"))), "")
-
-
-def version(sizes: Sizes) -> str:
-    """Changes when the page's own code or its sizes do: an open page then loads itself anew."""
-    parts = [*_assets().values(), *(p.read_text("utf-8") for p in sorted(HERE.glob("wall*.j2"))), repr(sizes), _font()]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-def html(shown: Mapping[str, Any]) -> str:
-    """The part of the page that is swapped."""
-    return _templates().get_template("wall_content.html.j2").render(shown)
-
-
-def page(request: Request) -> Response:
-    """GET /layar: the whole document."""
-    want = asked(request.query_params)
-    shown, sizes = show(want)
-    document = _templates().get_template("wall.html.j2")
-    body = document.render(
-        shown=shown,
-        content=html(shown),
-        version=version(sizes),
-        sizes=sizes,
-        colours=palette.of(want.theme),
-        font=_font(),
-        assets=_assets(),
-        cut_off=words.text("wall.cut_off", want.view.language),
-        held=words.text("wall.held", want.view.language),
-    )
-    return HTMLResponse(body, headers={"cache-control": "no-store"})
-
-
-def part(request: Request) -> Response:
-    """GET /layar/isi: {version, build, title, html}; 304 where the page has it already."""
-    shown, sizes = show(asked(request.query_params))
-    said = {"version": version(sizes), "build": shown["build"], "title": shown["title"], "html": html(shown)}
-    tag = f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}"'
-    headers = {"etag": tag, "cache-control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return JSONResponse(said, headers=headers)

@@ -9,18 +9,16 @@ from core.rollout import STATES
 
 WIDTH = 1436  # what the grid leaves beside the words
 # level -> width, height and gap of a cell, gap between groups
-CELLS = {"area": (72, 86, 8, 8), "kecamatan": (72, 86, 8, 8), "kelurahan": (21, 96, 3, 21)}
+CELLS = {"area": (72, 86, 8, 8), "kecamatan": (72, 86, 8, 8), "kelurahan": (21, 96, 3, 20)}
 
 
 def strips(cells: pd.DataFrame, language: str) -> list[dict[str, Any]]:
-    """One a level of `queries.coverage.cells`: number, word, cells (x, state, name), labels (at %, name), width, label."""
+    """One a level of `queries.coverage.cells`: its words, its cells (x, state) and the names under them (at %)."""
     found = []
     for level, mine in cells.groupby("level", sort=False):
         wide, high, gap, between = CELLS[str(level)]
         x, placed, labels = 0, [], []
-        # Short names first: the last may run to the margin, which the longest needs.
-        groups = sorted(mine.groupby("group", sort=False), key=lambda g: (len(str(g[0])), str(g[0])))
-        for name, group in groups:
+        for name, group in _ordered(mine):
             labels.append({"x": x, "name": str(name)})
             for row in group.itertuples():
                 placed.append({"x": x, "state": row.state})
@@ -47,3 +45,9 @@ def strips(cells: pd.DataFrame, language: str) -> list[dict[str, Any]]:
         strip["labels"] = [label | {"at": round(100 * label["x"] / width, 2)} for label in strip["labels"]]
         strip["width"] = width
     return found
+
+
+def _ordered(cells: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
+    """Groups in an order that gives their names room: the longest ends at the margin, before it the shortest."""
+    groups = sorted(cells.groupby("group", sort=False), key=lambda g: (-len(str(g[0])), str(g[0])))
+    return [*groups[1:], groups[0]]

@@ -13,6 +13,7 @@ from ui import inert
 from ui.shell import Screen
 
 CONFIG = {"displayModeBar": False, "staticPlot": False, "scrollZoom": False, "doubleClick": False}
+_FAMILY = "Source Sans, sans-serif"
 TEXT, SMALL = 14, 12  # px; nothing on a chart is smaller
 PHONE = 300  # px of plotting width on a 390 px phone, for what must be decided before the width is known
 _MARK = 22  # px a row of numbered marks takes
@@ -26,14 +27,18 @@ def layout(screen: Screen, height: int, **margin: int) -> dict[str, Any]:
         "margin": {"l": 40, "r": 8, "t": 24, "b": 32, "autoexpand": False} | margin,
         "paper_bgcolor": c.background,
         "plot_bgcolor": c.background,
-        "font": {"family": "Source Sans, sans-serif", "size": TEXT, "color": c.ink},
+        "font": {"family": _FAMILY, "size": TEXT, "color": c.ink},
         "separators": ",." if screen.view.language == "id" else ".,",
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
         "barmode": "overlay",
         "uniformtext": {"mode": "hide", "minsize": SMALL},
-        "hoverlabel": {"font": {"size": TEXT, "color": c.ink}, "bgcolor": c.background, "bordercolor": c.outline},
+        "hoverlabel": {
+            "font": {"family": _FAMILY, "size": TEXT, "color": c.ink},
+            "bgcolor": c.background,
+            "bordercolor": c.outline,
+        },
     }
 
 

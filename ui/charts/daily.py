@@ -185,7 +185,7 @@ def daily_columns_figure(
                 y=line,
                 mode="lines+markers",
                 line={"color": colour, "width": width},
-                marker={"color": colour, "size": width + 3},
+                marker={"color": colour, "size": width + (3 if n <= 31 else 0)},
                 hovertext=said,
                 hoverinfo="text" if width == 2 else "skip",
             )
@@ -233,14 +233,8 @@ def _usual(days: pd.DataFrame, usual: pd.DataFrame | None) -> "pd.Series[float]"
     """What is usual for each day, NA where there is nothing to compare with."""
     if usual is None:
         return pd.Series([float("nan")] * len(days))
-    return (
-        pd.Series(pd.to_datetime(usual["day"]))
-        .to_frame()
-        .assign(usual=usual["usual"].to_numpy())
-        .set_index("day")["usual"]
-        .reindex(pd.to_datetime(days["day"]))
-        .reset_index(drop=True)
-    )
+    by_day = usual.set_index(pd.to_datetime(usual["day"]))["usual"]
+    return by_day.reindex(pd.to_datetime(days["day"])).reset_index(drop=True)
 
 
 def daily_notes(

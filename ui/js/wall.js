@@ -4,7 +4,7 @@
   const body = document.body, place = document.getElementById("content");
   const cut = document.getElementById("cut"), heldMark = document.getElementById("held");
   const seconds = Number(body.dataset.seconds);
-  let scene = 0, stood = 0, held = false, shown = null, pictureAt = new Date(), cutSince = null;
+  let scene = 0, stood = 0, held = false, pictureAt = new Date(), cutSince = null;
 
   const scenes = () => [...place.querySelectorAll("[data-scene]")];
 
@@ -46,20 +46,16 @@
     if (answer.version !== body.dataset.version) return location.reload();
     pictureAt = new Date();
     cutSince = null;
-    if (answer.html !== shown) {
-      if (shown !== null || answer.html.trim() !== first) {
-        place.innerHTML = answer.html;
-        document.title = answer.title;
-        show();
-      }
-      shown = answer.html;
-    }
+    if (answer.content === body.dataset.content) return;
+    body.dataset.content = answer.content;
+    place.innerHTML = answer.html;
+    document.title = answer.title;
+    show();
   }
-  const first = body.dataset.first;
 
   async function poll() {
     try {
-      const answer = await fetch("/layar/isi" + location.search, {
+      const answer = await fetch("layar/isi" + location.search, {
         cache: "no-cache", signal: AbortSignal.timeout(PATIENCE),
       });
       if (!answer.ok) throw new Error(String(answer.status));
