@@ -118,5 +118,5 @@ def milestones(view: View) -> pd.DataFrame:
 
 
 def files(build: str) -> pd.DataFrame:
-    """The file ledger: name, profile, state, noted_at, reason; rows arrived, loaded, duplicates, rejected, kept_aside."""
+    """The file ledger: name, profile, state, noted_at, reason, and its rows by fate."""
     return builds.frame(build, "SELECT * EXCLUDE (file_id) FROM file ORDER BY file_id")

@@ -79,8 +79,8 @@ def sites(view: View) -> pd.DataFrame:
 
     place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan_code, kecamatan, area_id,
     serves_code, lat, lon, position_simulated; stage (of core.rollout.RANK, NA unknown), since, document,
-    stage_simulated; use (NA where nothing is installed), mean_check_ins (a day over the known of the last 14), known_days, last_day (of a check-in),
-    state (of core.rollout.STATES); has_code; confirmed (the place itself).
+    stage_simulated; use (NA where nothing is installed), mean_check_ins (a day over the known of the last 14),
+    known_days, last_day (of a check-in), state (of core.rollout.STATES); has_code; confirmed (the place itself).
     """
     found = _all_sites(view.build, view.moment)
     keep = pd.Series(True, index=found.index)
@@ -170,7 +170,8 @@ def cells(view: View) -> pd.DataFrame:
     """The cells of the strips: areas, kecamatan and kelurahan offices, furthest state first within a group.
 
     level ('area', 'kecamatan', 'kelurahan'), code, name, group (kecamatan name, '' else), state, place_id (of the
-    office; NA for an area), confirmed, position_simulated. Whatever the view filters: the denominators are the register's.
+    office; NA for an area), confirmed, position_simulated. Whatever the view filters: the denominators are the
+    register's.
     """
     all_sites = _all_sites(view.build, view.moment)
     areas = builds.frame(

@@ -23,11 +23,11 @@ def at_hour(view: View) -> pd.DataFrame:
     """Each site with a code in the whole hour before the moment, worst first; filtered as the view is.
 
     place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon,
-    position_simulated; hour (its start, WIB); low, high (Int64 persons at the hour's peak; NA: no estimate or no data);
-    limit (Int64 persons), limit_kind, limit_reason, cap_pct, level, instrument, unconfirmed (the rule or the level); capacity,
-    capacity_simulated; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64 persons,
-    the middle of like hours), against; matched (stays of the category behind the estimate); open_share (of the day's
-    visits, those without a check-out); head_count (Int64, the latest reading of the hour).
+    position_simulated; hour (its start, WIB); covered; low, high (Int64 persons at the hour's peak; NA: no estimate or
+    no data); limit (Int64 persons), limit_kind, limit_reason, cap_pct, level, instrument, unconfirmed (the rule or the
+    level); capacity, capacity_simulated; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual
+    (Float64 persons, the middle of like hours), against; matched (stays of the category behind the estimate);
+    open_share (of the day's visits, those without a check-out); head_count (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 

@@ -57,7 +57,7 @@ def visitors(view: View) -> tuple[int | None, bool] | None:
 
 
 def visitors_daily(view: View) -> pd.DataFrame | None:
-    """Unique visitors a day: day, visitors (Int64, NA where hidden), suppressed; None where no grain fits the filters."""
+    """Unique visitors a day: day, visitors (Int64, NA where hidden), suppressed; None: no grain fits."""
     grain = level_of(view)
     if grain is None:
         return None

@@ -66,7 +66,8 @@ def doors(view: View, place: str) -> pd.DataFrame:
         """SELECT p.place_id, p.name, p.kind, b.name AS building, p.simulated, EXISTS (
             FROM qr WHERE qr.place_id = p.place_id AND $moment::DATE
             BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')) AS has_code
-        FROM site_of o JOIN place p USING (place_id) LEFT JOIN place b ON b.place_id = p.parent_id AND b.kind = 'building'
+        FROM site_of o JOIN place p USING (place_id)
+        LEFT JOIN place b ON b.place_id = p.parent_id AND b.kind = 'building'
         WHERE o.site_id = $place AND p.kind = 'door' ORDER BY b.name NULLS FIRST, p.name""",
         place=place,
         moment=view.moment,

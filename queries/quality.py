@@ -40,7 +40,8 @@ CHECKS: tuple[Check, ...] = (
             FROM place_hour GROUP BY ALL) h
         FULL JOIN place_day d USING (site_id, day)
         WHERE (coalesce(h.visits, 0), coalesce(h.check_ins, 0), coalesce(h.check_outs, 0), coalesce(h.unmatched, 0))
-            <> (coalesce(d.visits, 0), coalesce(d.check_ins, 0), coalesce(d.check_outs, 0), coalesce(d.unmatched, 0))""",
+            <> (coalesce(d.visits, 0), coalesce(d.check_ins, 0), coalesce(d.check_outs, 0),
+                coalesce(d.unmatched, 0))""",
     ),
     Check(
         "scans.stored",

@@ -15,7 +15,7 @@ PEOPLE_ROUNDED_TO = 5  # FIGURES, Disclosure: place-by-hour values in reports
 
 @dataclass(frozen=True)
 class Column:
-    """A column: name in the query's frame, kind ('text', 'int', 'decimal', 'date', 'moment', 'flag'), unit key or ''."""
+    """A column: name in the query's frame, kind (text, int, decimal, date, moment, flag), unit key or ''."""
 
     name: str
     kind: str = "text"
@@ -41,6 +41,7 @@ class Report:
 
 _PLACE = (Column("place_id"), Column("name"), Column("category"), Column("kelurahan_code"), Column("kelurahan"))
 _SIMULATED = Column("simulated", "flag")
+_VISITS = (*_PLACE, Column("area"), Column("visits", "int", "times"), Column("status"), _SIMULATED)
 
 
 def rounded(values: pd.Series) -> pd.Series:
@@ -142,14 +143,14 @@ def _files_sentence(view: View) -> str:
 REPORTS: tuple[Report, ...] = (
     Report(
         "kunjungan-harian",
-        (Column("day", "date"), *_PLACE, Column("area"), Column("visits", "int", "times"), Column("status"), _SIMULATED),
+        (Column("day", "date"), *_VISITS),
         _visits_daily,
         _visits_sentence,
         "period",
     ),
     Report(
         "kunjungan-per-jam",
-        (Column("hour", "moment"), *_PLACE, Column("area"), Column("visits", "int", "times"), Column("status"), _SIMULATED),
+        (Column("hour", "moment"), *_VISITS),
         _visits_hourly,
         _visits_sentence,
         "period",

@@ -1,7 +1,7 @@
 """Writers: a report as CSV, CSV for Indonesian Excel, XLSX, Parquet, and its metadata as JSON. All bytes, no disk.
 
-Text that a spreadsheet would run as a formula is made inert with a leading apostrophe in what spreadsheets open; Parquet
-holds the text as it is, for programs. Numbers are numbers everywhere, codes are text.
+Text that a spreadsheet would run as a formula is made inert with a leading apostrophe in what spreadsheets open;
+Parquet holds the text as it is, for programs. Numbers are numbers everywhere, codes are text.
 """
 
 import csv
@@ -72,7 +72,7 @@ def as_csv(made: Made) -> bytes:
 
 
 def as_csv_excel(made: Made) -> bytes:
-    """Semicolon, decimal comma, dd/mm/yyyy, with a byte-order mark: opens right in an Indonesian Excel by a double click."""
+    """Semicolon, decimal comma, dd/mm/yyyy, with a byte-order mark: an Indonesian Excel opens it by a double click."""
 
     def say(value: object) -> str:
         if value is None:

@@ -247,6 +247,7 @@ def _lay(con: db.Connection, scans: list[Scan]) -> None:
     db.run(
         con,
         f"""CREATE TABLE hours AS SELECT 'A' AS place_id, weekday, TIME '07:00' AS opens,
-        TIME '{CLOSES:%H:%M}' AS closes, NULL::DATE AS valid_from, NULL::DATE AS valid_to FROM range(1, 8) t(weekday)""",
+        TIME '{CLOSES:%H:%M}' AS closes, NULL::DATE AS valid_from, NULL::DATE AS valid_to
+        FROM range(1, 8) t(weekday)""",
     )
     db.run(con, f"""CREATE TABLE category_assumption AS SELECT category, {CAP // 60} AS dwell_cap_minutes FROM site""")

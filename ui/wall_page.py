@@ -24,7 +24,7 @@ from ui.wall import Figures, Sizes
 HERE = Path(__file__).parent
 THEMES = {"terang": "light", "gelap": "dark"}
 _LOG = logging.getLogger(__name__)
-_KEYS = ("v", "saat", "bahasa")  # the wall shows the whole city: other keys of the View have no meaning here
+_KEYS = ("v", "saat", "bahasa")  # of the View, those that have a meaning on the wall
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,12 @@ class Asked:
 
 
 def asked(query: Mapping[str, str]) -> Asked:
-    """Reads the URL. Filters and periods of the View do not apply to the wall; they are named, not passed over."""
+    """Reads the URL. The wall shows the whole city: a filter in its link is named, not passed over.
+
+    A period is: the wall has one moment, and every link of a View carries a period.
+    """
     found = views.asked({key: query[key] for key in _KEYS if key in query})
-    bad = [*found.bad, *(key for key in ("dari", "sampai", "jam", *views.CODES.values()) if key in query)]
+    bad = [*found.bad, *(key for key in ("jam", *views.CODES.values()) if key in query)]
     if (theme := query.get("tema", "terang")) not in THEMES:
         theme, bad = "terang", [*bad, "tema"]
     return Asked(found, THEMES[theme], tuple(bad))

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Frame, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, Route, expect
 
 from core import builds
 from core.settings import Settings
-from scripts import chromium
 from tests.app.server import serving
 from tests.app.test_pages import HOSTILE
 from tests.files import log, row
@@ -21,17 +20,6 @@ from ui import routes
 
 pytestmark = pytest.mark.browser
 Etl = Callable[..., int]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        pytest.fail("no Chromium; `make test` installs one, or say how: python -m scripts.chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture

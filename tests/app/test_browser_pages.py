@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.server import serving
-from tests.app.test_browser import Watched, browser  # noqa: F401  (a fixture)
+from tests.app.test_browser import Watched
 from ui.shell import PAGES
 
 pytestmark = pytest.mark.browser
@@ -79,7 +79,7 @@ def test_every_page_draws_and_asks_nobody(
     assert watched.faults == []
 
 
-def test_a_change_of_page_takes_the_view_along(browser: Browser, site: str) -> None:  # noqa: F811
+def test_a_change_of_page_takes_the_view_along(browser: Browser, site: str) -> None:
     watched = Watched(browser, site, viewport={"width": 1440, "height": 900})
     page = watched.page
     page.goto(f"{site}/kunjungan?kel=35.73.02.1004&dari=2021-11-22")
@@ -91,7 +91,7 @@ def test_a_change_of_page_takes_the_view_along(browser: Browser, site: str) -> N
     assert watched.faults == []
 
 
-def test_search_opens_a_place(browser: Browser, site: str) -> None:  # noqa: F811
+def test_search_opens_a_place(browser: Browser, site: str) -> None:
     watched = Watched(browser, site, viewport={"width": 1440, "height": 900})
     page = watched.page
     page.goto(f"{site}/kunjungan")

@@ -399,7 +399,7 @@ def test_links_that_cannot_be_used_are_named(client: TestClient, handmade: str) 
     shown = text_of(client.get(f"/layar?{query}").text)
     for key in ("v", "saat", "kel", "tema", "bahasa"):
         assert re.search(rf"Tautan layar: [^.]*\b{key}\b", shown), key
-    assert "Tautan layar" not in client.get(f"/layar?v={handmade}&saat=2021-12-01T15&tema=gelap").text
+    assert "Tautan layar" not in client.get(f"/layar?v={handmade}&saat=2021-12-01T15&dari=2021-12-01&tema=gelap").text
 
 
 def test_a_chosen_moment_is_shown(client: TestClient, handmade: str) -> None:
