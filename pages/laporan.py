@@ -30,7 +30,7 @@ for (key, (suffix, media, write)), column in zip(
         data=lambda write=write: write(made),  # written when somebody asks, not on every look
         file_name=made.stem + suffix,
         mime=media,
-        type="primary" if key == "xlsx" else "secondary",
+        type=shell.primary(screen) if key == "xlsx" else "secondary",
         on_click="ignore",
         key=f"unduh_{key}",
         width="stretch",

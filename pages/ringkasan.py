@@ -20,6 +20,7 @@ shell.headline(
     )
 )
 shell.chips(screen)
+st.link_button(screen.text("summary.wall"), "/layar", icon=":material/tv:", width="content")
 strips.draw(cells, screen)
 
 last = (view.moment - timedelta(hours=1)).date()

@@ -41,7 +41,7 @@ with left:
     panels.history(places.history(view, view.place), screen)
 with right:
     st.subheader(screen.text("place.doors"), anchor=False)
-    shell.table(
-        places.doors(view, view.place), ("name", "building", "has_code"), screen, key="pintu", empty="place.no_doors"
-    )
+    doors = places.doors(view, view.place)
+    doors["building"] = doors["building"].fillna(screen.text("chart.not_applicable"))
+    shell.table(doors, ("name", "building", "has_code"), screen, key="pintu", empty="place.no_doors")
 shell.footer(screen)

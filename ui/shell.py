@@ -6,6 +6,7 @@ Streamlit runs this file as its script (see dashboard.py); pages import it for `
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from typing import Literal
 from urllib.parse import urlencode
 
 import numpy as np
@@ -180,6 +181,11 @@ def toggle_kelurahan(code: str | None, view: View) -> None:
     else:
         st.query_params["kel"] = code
     st.rerun()
+
+
+def primary(screen: Screen) -> Literal["primary", "secondary"]:
+    """The look of a page's main button: on the dark theme's pale colour Streamlit writes white, too faint to read."""
+    return "secondary" if screen.colours is palette.DARK else "primary"
 
 
 def chips(screen: Screen) -> None:

@@ -16,6 +16,7 @@ from etl.simulate.venues import Venue
 _CAPACITY_UNKNOWN = 0.15  # some stay unknown, as they do in life
 _CAPACITY_KNOWN = ("balai-kota",)
 _LIMIT_OF_PEAK = (0.8, 1.8)  # what is permitted against the most ever inside: some break it, most do not
+_ROOM_OF_OFFICES = (1.8, 3.6)  # no cap binds their visitors: the room itself, which people seldom fill
 # The cap that shares such a limit out: a capacity is the limit over it. Only to make up numbers; no rule is read here.
 _TYPICAL_CAP = {"taman": 0.25, "wisata": 0.25, "kampung": 0.25, "olahraga": 0.5, "mal": 0.5, "restoran": 0.5}
 _WRONG_DATE = "kantor-kec-klojen"  # one event that a later one corrects
@@ -26,7 +27,8 @@ def capacities(planned: list[Venue], peaks: dict[str, int], rng: np.random.Gener
     """Made-up capacities in persons, by site: of the size of what was really inside, or of the category."""
     found = {}
     for venue in planned:
-        room = rng.uniform(*_LIMIT_OF_PEAK) * peaks.get(venue.place_id, 0) / _TYPICAL_CAP.get(venue.category, 1.0)
+        span = _ROOM_OF_OFFICES if venue.category.startswith("kantor") else _LIMIT_OF_PEAK
+        room = rng.uniform(*span) * peaks.get(venue.place_id, 0) / _TYPICAL_CAP.get(venue.category, 1.0)
         unknown = rng.random() < _CAPACITY_UNKNOWN
         if not unknown or venue.category == "mal" or venue.place_id in _CAPACITY_KNOWN:
             found[venue.place_id] = max(10, round(room, -1) if room >= 10 else round(venue.law.capacity * venue.size))
