@@ -77,7 +77,9 @@ def summary(offices: Mapping[str, int], verdicts: Mapping[str, int], matters: in
         return words.text(f"sentence.{key}", view.language, **fields)
 
     matter = text("to_follow_up", n=matters) if matters else text("nothing_to_follow_up", n=sources)
-    parts = [text("over", over=verdicts["over"], maybe=verdicts["maybe"]), matter]
+    judged = verdicts["over"] + verdicts["maybe"] + verdicts["within"]
+    crowd = text("over", over=verdicts["over"], maybe=verdicts["maybe"]) if judged else text("none_judged")
+    parts = [crowd, matter]
     if offices:
         parts.insert(0, text("offices_in_use", n=offices["in_use"], total=offices["total"]))
     return _as_of(view) + "; ".join(parts)

@@ -15,8 +15,8 @@ from etl.simulate.venues import Venue
 
 _CAPACITY_UNKNOWN = 0.15  # some stay unknown, as they do in life
 _CAPACITY_KNOWN = ("balai-kota",)
-_LIMIT_OF_PEAK = (0.8, 1.8)  # what is permitted against the most ever inside: some break it, most do not
-_ROOM_OF_OFFICES = (1.8, 3.6)  # no cap binds their visitors: the room itself, which people seldom fill
+_LIMIT_OF_PEAK = (0.35, 1.5)  # what is permitted against the most ever inside: some break it, most do not
+_ROOM_OF_OFFICES = (1.3, 3.2)  # no cap binds their visitors: the room itself, which people seldom fill
 # The cap that shares such a limit out: a capacity is the limit over it. Only to make up numbers; no rule is read here.
 _TYPICAL_CAP = {"taman": 0.25, "wisata": 0.25, "kampung": 0.25, "olahraga": 0.5, "mal": 0.5, "restoran": 0.5}
 _WRONG_DATE = "kantor-kec-klojen"  # one event that a later one corrects
