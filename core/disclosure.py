@@ -35,11 +35,13 @@ def suppress(
 
     In a line with a visible total, hidden parts are at least two and together at least k, in value and in persons;
     where its parts cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden total
-    has a hidden part. No hidden cell is the only solution of all lines together; nor, where `at_most` says what the
-    public knows a cell to be at most, a small one. The result depends on the cells and the order of the lines alone.
+    has a hidden part. `at_most`, what the public knows each cell to be at most, says that the lines are true sums, not
+    unions: then no hidden cell may follow from several lines together, and no small one from how much the others can be.
+    A cell known to be under k is hidden even at 0, or its hiding would tell that it is not. The result depends on the
+    cells and the order of the lines alone.
     """
     k = rules.DISCLOSURE_K
-    small = {key for key, n in persons.items() if 0 < n < k}
+    small = {key for key, n in persons.items() if 0 < n < k or (at_most is not None and 0 < at_most[key] < k)}
     of_cell: dict[Hashable, list[int]] = defaultdict(list)
     for i, line in enumerate(lines):
         for key in _cells(line):
@@ -49,9 +51,9 @@ def suppress(
     while further:
         hidden |= further
         _settle(further, hidden, values, persons, lines, of_cell)
-        told = _solved(lines, hidden)
-        if not told and at_most is not None:
-            told = _narrowed(lines, values, hidden, at_most) & small
+        told: set[Key] = set()
+        if at_most is not None:
+            told = _solved(lines, hidden) or {key for key in _narrowed(lines, values, hidden, at_most) if values[key]}
         further = {key for one in told if (key := _cover(one, values, hidden, lines, of_cell)) is not None}
     return hidden
 
@@ -126,57 +128,28 @@ def _cover(
 
 
 def _solved(lines: Sequence[Line], hidden: set[Key]) -> set[Key]:
-    """Hidden cells that the lines together determine.
-
-    A random vector, projected on the solutions of `every line's hidden cells add up to 0` by conjugate gradients, is 0
-    just where a cell has no freedom.
-    """
+    """Hidden cells that the lines together determine: those whose unit vector lies in the space of the lines' rows."""
     column = {key: i for i, key in enumerate(sorted(hidden, key=str))}
-    entries = [
-        (row, column[key], -1.0 if key == line.total else 1.0)  # type: ignore[index]
-        for row, line in enumerate(lines)
-        for key in _cells(line)
-        if key in column
-    ]
-    if not entries:
-        return set()
-    at, of, sign = (np.array(part) for part in zip(*entries, strict=True))
-    at = np.unique(at, return_inverse=True)[1]
-    n_rows, n = int(at.max()) + 1, len(column)
-    free = np.random.default_rng(0).uniform(1, 2, n)
-    start = free.copy()
-
-    def forward(x: np.ndarray) -> np.ndarray:
-        return np.bincount(at, sign * x[of], n_rows)
-
-    def back(y: np.ndarray) -> np.ndarray:
-        return np.bincount(of, sign * y[at], n)
-
-    # least squares of A d = A free, in d; free - d is then the projection
-    residual = forward(start)
-    moved = np.zeros(n)
-    gradient = back(residual)
-    direction = gradient
-    size = first = float(gradient @ gradient)
-    for _ in range(4 * n):
-        if size <= 1e-24 * max(first, 1):
-            break
-        step = forward(direction)
-        rate = size / float(step @ step)
-        moved += rate * direction
-        residual -= rate * step
-        gradient = back(residual)
-        size, before = float(gradient @ gradient), size
-        direction = gradient + size / before * direction
-    free = np.abs(start - moved)
-    return {key for key, i in column.items() if free[i] < 1e-7 and i in set(of.tolist())}
+    rows = np.zeros((len(lines), len(column)))
+    for row, line in zip(rows, lines, strict=True):
+        for key in _cells(line):
+            if key in column:
+                row[column[key]] = -1 if key == line.total else 1  # type: ignore[index]
+    _, sizes, vectors = np.linalg.svd(rows[rows.any(axis=1)], full_matrices=False)
+    within = (vectors[sizes > 1e-9] ** 2).sum(axis=0)
+    return {key for key, i in column.items() if within[i] > 1 - 1e-9}
 
 
 def _narrowed(
     lines: Sequence[Line], values: Mapping[Key, int], hidden: set[Key], at_most: Mapping[Key, int]
 ) -> set[Key]:
-    """Hidden cells whose least and most, drawn from the lines and from `at_most`, are one value."""
-    low = {key: 0 if key in hidden else n for key, n in values.items()}
+    """Hidden cells whose least and most, drawn from the lines and from `at_most`, are one value.
+
+    Whoever draws them is taken to know which of the hidden cells are not 0, unless a cell is known to be under k.
+    """
+    low = {
+        key: n if key not in hidden else int(n > 0 and at_most[key] >= rules.DISCLOSURE_K) for key, n in values.items()
+    }
     high = {key: at_most[key] if key in hidden else n for key, n in values.items()}
     changed = True
     while changed:

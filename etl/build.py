@@ -25,7 +25,9 @@ _MARTS = {
     "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, "
     "orphans, unmatched",
     "head_count": "*",
-    "dwell": "*",
+    # the quartiles of a few stays would be somebody's stay
+    "dwell": "category, matched, CASE WHEN matched >= stays_needed THEN lower_seconds END AS lower_seconds, "
+    "CASE WHEN matched >= stays_needed THEN upper_seconds END AS upper_seconds",
     "completeness": "*",
 }
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
@@ -75,7 +77,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
     try:
         with store.transaction(con):
             for name, columns in _MARTS.items():
-                db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}")
+                db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}, temp.rules")
             disclosure.publish(con)
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")

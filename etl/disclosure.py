@@ -1,7 +1,8 @@
 """Writes the tables of people into a build with small counts hidden. The finite list of what is published stands here.
 
 visitors: unique visitors by day, ISO week and month. They do not add up, but the hierarchies are treated as if they did:
-what cannot be told from a sum cannot be told from the looser bounds of a union either.
+no hidden one is the difference of a total and what is shown. As unions they give no sums to solve, only bounds, and
+those never fall under k for a part of anything shown.
 status: check-ins by colour and refused entries. The colours of a group add up to its check-ins, which are public.
 """
 
@@ -30,8 +31,9 @@ def publish(con: db.Connection) -> None:
     keys = list(status[["period", "first", "level", "code", "measure"]].itertuples(index=False, name=None))
     value = dict(zip(keys, status["check_ins"].tolist(), strict=True))
     persons = dict(zip(keys, status["persons"].tolist(), strict=True))
-    status = status.drop(columns="persons")
-    _write(con, "status", status, keys, disclosure.suppress(value, persons, status_lines(keys)))
+    at_most = dict(zip(keys, status["at_most"].tolist(), strict=True))
+    hidden = disclosure.suppress(value, persons, status_lines(keys), at_most)
+    _write(con, "status", status.drop(columns=["persons", "at_most"]), keys, hidden)
 
 
 def visitor_lines(keys: Iterable[tuple[str, ...]], belonging: pd.DataFrame) -> list[Line]:

@@ -54,7 +54,7 @@ def _visits_daily(view: View) -> pd.DataFrame:
     provisional = visits.daily(view).set_index("day")["provisional"]
     later = provisional.reindex(found["day"]).fillna(False).to_numpy(dtype=bool)
     status = pd.Series("final", index=found.index).mask(later, "provisional").where(found["covered"], "unknown")
-    return found.assign(status=[_status(s, view) for s in status])
+    return found.assign(status=[_status(s, view) for s in status], area=found["area"].fillna("-"))
 
 
 def _status(name: str, view: View) -> str:
@@ -64,7 +64,9 @@ def _status(name: str, view: View) -> str:
 def _visits_hourly(view: View) -> pd.DataFrame:
     found = tables.visits_hourly(view)
     status = ["final" if covered else "unknown" for covered in found["covered"]]
-    return found.assign(visits=rounded(found["visits"]), status=[_status(s, view) for s in status])
+    return found.assign(
+        visits=rounded(found["visits"]), status=[_status(s, view) for s in status], area=found["area"].fillna("-")
+    )
 
 
 def _crowding_hourly(view: View) -> pd.DataFrame:

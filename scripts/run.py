@@ -4,7 +4,7 @@ import os
 import sys
 
 from core import builds, settings, words
-from core.errors import PantauError
+from core.errors import PantauError, StoreFailed
 from etl import __main__ as etl
 
 
@@ -16,11 +16,21 @@ def main() -> int:
             print(words.text("run.preparing"), flush=True)
             if code := city(here, "demo"):
                 return code
+        elif here.warehouse.exists() and not _readable(here):  # builds of an older version of the program
+            if code := etl.main(["build"]):
+                return code
     except PantauError as error:
         print(words.text("cli.failed", reason=error), file=sys.stderr)
         return error.exit_code
     print(words.text("run.address", address="http://127.0.0.1:8501"), flush=True)
     return os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(settings.ROOT / "dashboard.py")])
+
+
+def _readable(here: settings.Settings) -> bool:
+    try:
+        return builds.usable(here) is not None
+    except StoreFailed:
+        return False
 
 
 def city(here: settings.Settings, scenario: str, *more: str) -> int:

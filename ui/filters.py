@@ -33,8 +33,8 @@ def bar(screen: Screen, extent: Extent, time: str) -> None:
         bahasa=view.language,
         cari="",
     )
-    widths = {"period": [2, 2], "moment": [2, 1], "both": [2, 2, 2, 1]}[time]
-    columns = iter(st.columns([*widths, 3, 3, 2, 2], vertical_alignment="bottom"))
+    widths = {"period": [2, 2], "moment": [2, 1], "both": [2, 2, 2, 1.4]}[time]
+    columns = iter(st.columns([*widths, 3, 3, 1.8, 1.6], vertical_alignment="bottom"))
     span = {"min_value": extent.first, "max_value": extent.last, "format": "DD/MM/YYYY"}
     if time in ("period", "both"):
         next(columns).date_input(screen.text("filter.first"), key="dari", on_change=_write, args=("dari",), **span)

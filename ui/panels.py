@@ -108,13 +108,13 @@ def crowding_map(hour: pd.DataFrame, screen: Screen) -> None:
     maps.tray(hour[hour["lat"].isna() | hour["position_simulated"]], screen)
 
 
-def matters(found: pd.DataFrame, screen: Screen, *, most: int | None = None) -> None:
+def matters(found: pd.DataFrame, screen: Screen, *, most: int) -> None:
     """What to follow up, worst first: the first `most`, and how many more there are."""
-    shown = found.head(most) if most else found
+    shown = found.head(most)
     shown = shown.assign(kind=[screen.text(f"followup_kind.{kind}") for kind in shown["kind"]])
     shell.table(
         shown,
-        ("kind", "name", "owner", "since", "detail", "rule"),
+        ("kind", "name", "since", "detail"),
         screen,
         key="tindak_lanjut",
         empty="summary.nothing",

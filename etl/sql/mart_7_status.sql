@@ -1,7 +1,8 @@
 -- mart.status: check-ins by colour and entries refused, with the distinct persons behind each count, at the published
 -- grains only: (day, city), (month, city), (month, kecamatan), (month, category). Not the build's: see etl/disclosure.py.
 -- From entry and the site row valid on the day. Colours count every check-in, refused and repeats included, so that they
--- add up to the check-ins. 'status_unknown': merah let in without a word on it. Zero has its row.
+-- add up to the check-ins. 'status_unknown': merah let in without a word on it. Zero has its row. at_most: what a cell
+-- can be at most by counts that are public: check-ins of its group; for refused those that are no visits; visits.
 CREATE OR REPLACE TABLE mart.status AS
 WITH seen AS (
     SELECT
@@ -36,11 +37,17 @@ counted AS (
     SELECT period, first, level, code, measure, count(*)::INTEGER AS check_ins,
         count(DISTINCT visitor)::INTEGER AS persons
     FROM measured GROUP BY ALL
+),
+public AS (
+    SELECT period, first, level, code, count(*) AS check_ins, count(*) FILTER (kind = 'visit') AS visits
+    FROM grain GROUP BY ALL
 )
 SELECT
     g.period, g.first, g.level, g.code, m.measure,
-    coalesce(c.check_ins, 0)::INTEGER AS check_ins, coalesce(c.persons, 0)::INTEGER AS persons
-FROM (SELECT DISTINCT period, first, level, code FROM grain) g
+    coalesce(c.check_ins, 0)::INTEGER AS check_ins, coalesce(c.persons, 0)::INTEGER AS persons,
+    CASE m.measure WHEN 'refused' THEN g.check_ins - g.visits WHEN 'status_unknown' THEN g.visits ELSE g.check_ins END
+        ::INTEGER AS at_most
+FROM public g
 CROSS JOIN (VALUES ('hijau'), ('kuning'), ('merah'), ('hitam'), ('unknown'), ('refused'), ('status_unknown')) m(measure)
 LEFT JOIN counted c USING (period, first, level, code, measure)
 ORDER BY ALL;

@@ -19,7 +19,7 @@ import httpx
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
@@ -31,7 +31,6 @@ from core.errors import UsageError
 from core.rollout import STATES
 from core.settings import ROOT, Settings
 from queries import city, coverage, crowding, followup
-from scripts import chromium
 from tests.app.server import serving
 from tests.app.test_browser import Watched
 from tests.app.test_pages import HOSTILE
@@ -461,17 +460,6 @@ def test_a_defect_of_ours_leaves_a_page_that_tries_again(
 
 
 # In Chromium
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        pytest.fail("no Chromium; `make test` installs one, or say how: python -m scripts.chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture
