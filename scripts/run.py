@@ -16,9 +16,8 @@ def main() -> int:
             print(words.text("run.preparing"), flush=True)
             if code := city(here, "demo"):
                 return code
-        elif here.warehouse.exists() and not _readable(here):  # builds of an older version of the program
-            if code := etl.main(["build"]):
-                return code
+        elif here.warehouse.exists() and not _readable(here) and (code := etl.main(["build"])):
+            return code  # builds of an older version of the program had to be made again
     except PantauError as error:
         print(words.text("cli.failed", reason=error), file=sys.stderr)
         return error.exit_code
