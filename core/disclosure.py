@@ -34,9 +34,9 @@ def suppress(
     """Keys of the cells to hide. `values` are what a cell would show, `persons` the people behind it.
 
     In a line with a visible total, hidden parts are at least two and together at least k, in value and in persons;
-    where its parts cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden total
-    has a hidden part. `at_most`, what the public knows each cell to be at most, says that the lines are true sums, not
-    unions: then no hidden cell may follow from several lines together, and no small one from how much the others can be.
+    where its parts cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden
+    total has a hidden part. `at_most`, what the public knows each cell to be at most, says that the lines are true
+    sums, not unions: then no hidden cell may follow from several lines together, nor from how much the others can be.
     A cell known to be under k is hidden even at 0, or its hiding would tell that it is not. The result depends on the
     cells and the order of the lines alone.
     """
@@ -54,7 +54,9 @@ def suppress(
         told: set[Key] = set()
         if at_most is not None:
             told = _solved(lines, hidden) or {key for key in _narrowed(lines, values, hidden, at_most) if values[key]}
-        further = {key for one in told if (key := _cover(one, values, hidden, lines, of_cell)) is not None}
+        further = set()
+        for one in told:
+            further |= _cover(one, values, hidden, lines, of_cell)
     return hidden
 
 
@@ -91,28 +93,26 @@ def _settle(
 
 def _more(line: Line, values: Mapping[Key, int], persons: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
     """What one line needs hidden beside what is hidden already."""
-    parts: list[Key] = list(line.parts)  # type: ignore[arg-type]
+    parts: Sequence[Key] = line.parts  # type: ignore[assignment]
     inside = [key for key in parts if key in hidden]
-    rest = sorted((key for key in parts if key not in hidden), key=lambda key: _order(values, key))
-    positive = [key for key in rest if values[key] > 0]
     total = line.total
-    if total is not None and total in hidden:
-        # one hidden part beside a hidden total is enough; none would give the total away
-        return [] if inside or not positive else positive[:1]
-    if not inside:
+    of_hidden = total is not None and total in hidden
+    if of_hidden if inside else not of_hidden:
+        return []  # one hidden part beside a hidden total is enough
+    found = [sum(of[key] for key in inside) for of in (values, persons)]
+    n = len(inside)
+    if not of_hidden and n > 1 and min(found) >= rules.DISCLOSURE_K:
         return []
-    added: list[Key] = []
-    spare = positive if total is not None else rest
-    while len(inside) + len(added) < 2 or min(
-        sum(of[key] for key in (*inside, *added)) for of in (values, persons)
-    ) < rules.DISCLOSURE_K:  # fmt: skip
-        if len(added) < len(spare):
-            added.append(spare[len(added)])
-        elif total is not None:
-            return [*added, total]  # type: ignore[list-item]
-        else:
-            break
-    return added
+    spare = sorted(
+        (k for k in parts if k not in hidden and (total is None or values[k])), key=lambda k: _order(values, k)
+    )
+    if of_hidden:
+        return spare[:1]  # with none the parts would give the total away
+    for i, key in enumerate(spare, 1):
+        found = [found[0] + values[key], found[1] + persons[key]]
+        if n + i > 1 and min(found) >= rules.DISCLOSURE_K:
+            return spare[:i]
+    return spare if total is None else [*spare, total]  # type: ignore[list-item]
 
 
 def _cover(
@@ -121,10 +121,10 @@ def _cover(
     hidden: set[Key],
     lines: Sequence[Line],
     of_cell: Mapping[Hashable, list[int]],
-) -> Key | None:
+) -> set[Key]:
     """The cell to hide so that `told` is one unknown of more: the smallest visible one that shares a line with it."""
     near: set[Key] = {key for i in of_cell[told] for key in _cells(lines[i])}  # type: ignore[misc]
-    return min(near - hidden, key=lambda key: _order(values, key), default=None)
+    return set(sorted(near - hidden, key=lambda key: _order(values, key))[:1])
 
 
 def _solved(lines: Sequence[Line], hidden: set[Key]) -> set[Key]:
@@ -134,7 +134,7 @@ def _solved(lines: Sequence[Line], hidden: set[Key]) -> set[Key]:
     for row, line in zip(rows, lines, strict=True):
         for key in _cells(line):
             if key in column:
-                row[column[key]] = -1 if key == line.total else 1  # type: ignore[index]
+                row[column[key]] = -1 if key == line.total else 1
     _, sizes, vectors = np.linalg.svd(rows[rows.any(axis=1)], full_matrices=False)
     within = (vectors[sizes > 1e-9] ** 2).sum(axis=0)
     return {key for key, i in column.items() if within[i] > 1 - 1e-9}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import holidays
 
-from core import builds, db, places
+from core import builds, db, places, rules
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
 from etl import disclosure, findings, ledger, marts, outlines, publish, register, store
@@ -26,8 +26,8 @@ _MARTS = {
     "orphans, unmatched",
     "head_count": "*",
     # the quartiles of a few stays would be somebody's stay
-    "dwell": "category, matched, CASE WHEN matched >= stays_needed THEN lower_seconds END AS lower_seconds, "
-    "CASE WHEN matched >= stays_needed THEN upper_seconds END AS upper_seconds",
+    "dwell": f"category, matched, CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
+    f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds END AS upper_seconds",
     "completeness": "*",
 }
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
@@ -77,7 +77,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
     try:
         with store.transaction(con):
             for name, columns in _MARTS.items():
-                db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}, temp.rules")
+                db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}")
             disclosure.publish(con)
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")

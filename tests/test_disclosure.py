@@ -59,39 +59,46 @@ class Table:
         return {key for key, i in column.items() if np.abs(free[:, i]).max(initial=0) < 1e-9}
 
     def differences(self) -> set[Key]:
-        """Hidden cells that are a total less what is shown, sums and unions alike; and parts that together are few."""
+        """Hidden cells that are a total less what is shown, unions taken for sums; and parts of a sum that are few."""
         told = set()
         for parts, total in [*self.sums, *self.unions]:
             value = total if isinstance(total, int) else self.shown[total]
-            inside = [p for p in parts if self.shown[p] is None]
+            inside = {p for p in parts if self.shown[p] is None}
             if value is None:
                 told |= set() if inside else {total}
-            elif len(inside) == 1 or (inside and 0 < value - sum(self.shown[p] or 0 for p in parts) < K):
-                # a group that is itself of fewer than k check-ins tells them, but not of which colour
-                told |= set(inside) if len(inside) == 1 or not isinstance(total, int) or total >= K else set()
+            elif len(inside) == 1:
+                told |= inside
+        for parts, total in self.sums:
+            value = total if isinstance(total, int) else self.shown[total]
+            inside = {p for p in parts if self.shown[p] is None}
+            # a group of fewer than k check-ins in all is known by its own total, and none of its colours is shown
+            if value is not None and inside and value - sum(self.shown[p] or 0 for p in parts) < min(K, value):
+                told |= inside
         return told
 
     def bounds(self, known: Iterable[Key]) -> dict[Key, tuple[int, int]]:
         """Least and most of each cell, by sums and unions, for a reader who is even told that `known` are not 0."""
+        known = set(known)
         low = {key: int(key in known) if value is None else value for key, value in self.shown.items()}
         high = {key: self.at_most.get(key, BIG) if value is None else value for key, value in self.shown.items()}
         while True:
             before = dict(low), dict(high)
             for parts, total in self.sums:
                 least, most = (total, total) if isinstance(total, int) else (low[total], high[total])
-                for p in parts:
-                    others = [q for q in parts if q != p]
-                    low[p] = max(low[p], least - sum(high[q] for q in others))
-                    high[p] = min(high[p], most - sum(low[q] for q in others))
+                lows, highs = sum(low[p] for p in parts), sum(high[p] for p in parts)
                 if not isinstance(total, int):
-                    low[total] = max(low[total], sum(low[p] for p in parts))
-                    high[total] = min(high[total], sum(high[p] for p in parts))
-            for parts, total in self.unions:
-                low[total] = max(low[total], *(low[p] for p in parts))
-                high[total] = min(high[total], sum(high[p] for p in parts))
+                    low[total], high[total] = max(least, lows), min(most, highs)
                 for p in parts:
-                    low[p] = max(low[p], low[total] - sum(high[q] for q in parts if q != p))
-                    high[p] = min(high[p], high[total])
+                    found = max(low[p], least - highs + high[p]), min(high[p], most - lows + low[p])
+                    lows, highs = lows + found[0] - low[p], highs + found[1] - high[p]
+                    low[p], high[p] = found
+            for parts, total in self.unions:
+                highs = sum(high[p] for p in parts)
+                low[total] = max(low[total], *(low[p] for p in parts))
+                high[total] = min(high[total], highs)
+                for p in parts:
+                    low[p] = max(low[p], low[total] - highs + high[p])
+                    highs, high[p] = highs - max(high[p] - high[total], 0), min(high[p], high[total])
             if before == (low, high):
                 return {key: (low[key], high[key]) for key in low}
 
@@ -104,7 +111,7 @@ class Table:
 
 
 def of_build(build: str) -> Iterator[Table]:
-    """The published tables of people in a build, with what its other tables say of them. Not by the publisher's lines."""
+    """The published tables of people in a build, with what its other tables say of them; not the publisher's lines."""
     days = builds.frame(
         build,
         """SELECT d.site_id AS site, d.day, d.visits, d.check_ins, coalesce(s.kelurahan_code, '?') AS kelurahan,
@@ -295,7 +302,7 @@ def test_random_visitors_withstand_the_attack(seen: list[tuple[int, str, str]]) 
     for period, start in first.items():
         for level in ("site", *levels, "city"):
             for visitor, at, code in zip(days["visitor"], start, days[level], strict=True):
-                if code is not None:
+                if isinstance(code, str):
                     people[period, at, level, code].add(visitor)
     values = {key: len(them) for key, them in people.items()}
     belonging = pd.concat([days.drop(columns="day").assign(period=p, first=start) for p, start in first.items()])
@@ -310,7 +317,7 @@ def test_random_visitors_withstand_the_attack(seen: list[tuple[int, str, str]]) 
 
 @pytest.mark.parametrize("persons", [4, 5, 6])
 def test_the_edge_in_a_build(persons: int, etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
-    """A day of that many persons, one of them merah: the day's visitors and the colour hidden under k, shown from k on."""
+    """That many persons on one day, and that many of colour kuning on another: hidden under k, shown from k on."""
     rows = [row(f"2021-12-01 08:{n:02}:00", person=n, status_warna=said) for n, said in
         [*((n, "hijau") for n in range(1, 41)), *((50 + n, "kuning") for n in range(persons))]]  # fmt: skip
     other = [row("2021-12-02 08:00:00", "QR-KWW-1", person=n, status_warna="hijau") for n in range(persons)]

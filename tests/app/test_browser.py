@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Frame, Page, Route, expect
+from playwright.sync_api import Browser, Frame, Page, Request, Route, expect
 
 from core import builds
 from core.settings import Settings
@@ -38,7 +38,7 @@ class Watched:
         self.page.route("**/*", lambda route: self._gate(route, site))
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda e: self.faults.append(f"page error {e}"))
-        self.page.on("requestfailed", lambda r: self.faults.append(f"failed {r.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("dialog", lambda d: (self.faults.append(f"dialog {d.message}"), d.dismiss()))
         self.page.on("websocket", lambda ws: ws.on("framereceived", lambda f: self.sent.append(len(f))))
 
@@ -49,6 +49,11 @@ class Watched:
         else:
             self.faults.append(f"outside {url}")
             route.abort()
+
+    def _failed(self, request: Request) -> None:
+        # what a page was still loading when the test left it is no fault
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed {request.url} {request.failure}")
 
     def _heard(self, message: object) -> None:
         # On a deep link Streamlit probes its own endpoints under the page's path first: those 404s are no fault.

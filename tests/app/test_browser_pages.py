@@ -43,7 +43,8 @@ def settled(page: Page) -> None:
     """The page's sentence stands and nothing is running any more."""
     expect(page.locator("h2").first).to_be_visible(timeout=30_000)
     expect(page.locator("[data-testid=stStatusWidget], [data-testid=stSkeleton]")).to_have_count(0, timeout=30_000)
-    page.wait_for_timeout(400)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
