@@ -192,6 +192,11 @@ def coverage_table(site: pd.DataFrame, screen: Screen) -> None:
 
 def people(total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, screen: Screen) -> None:
     """Unique visitors where they are published; 'tidak tersedia' where no published grain fits the filters."""
+    with st.container():
+        _people(total, daily, screen)
+
+
+def _people(total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, screen: Screen) -> None:
     if total is None and daily is None:
         said = screen.text("people.not_available")
     elif total is not None:

@@ -87,9 +87,10 @@ def open_page(path: str) -> Screen:
     view, fallen = views.resolve(asked, extent)
     screen = Screen(view, colours)
     _head(screen, path)
+    told = st.container()
     if gone or fallen:
         keys = dict.fromkeys((["v"] if gone else []) + list(fallen))
-        st.warning(screen.text("view.fell_back", keys=", ".join(keys)), icon=":material/link_off:")
+        told.warning(screen.text("view.fell_back", keys=", ".join(keys)), icon=":material/link_off:")
     filters.bar(screen, extent, PAGES[path][1])
     if wanted := st.session_state.pop("_go", None):
         st.switch_page(page_of(wanted, view.language), query_params=st.query_params.to_dict())
@@ -190,7 +191,8 @@ def primary(screen: Screen) -> Literal["primary", "secondary"]:
 
 def chips(screen: Screen) -> None:
     """What filters the figures below, so that nobody reads a part for the whole."""
-    filters.chips(screen)
+    with st.container():  # always there: what comes and goes above a map would make its frame anew
+        filters.chips(screen)
 
 
 def where(screen: Screen) -> str:
