@@ -26,6 +26,8 @@ left, right = st.columns(2, gap="medium")
 with left:
     st.subheader(screen.text("coverage.map"), anchor=False)
     panels.coverage_map(cells, screen)
+    st.subheader(screen.text("coverage.waiting"), anchor=False)
+    panels.waiting(coverage.waiting(view), screen)
 with right:
     st.subheader(screen.text("coverage.stages"), anchor=False)
     charts.stage_bars(coverage.by_stage(view), screen, key="tahap")

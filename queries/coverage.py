@@ -246,6 +246,21 @@ def by_stage(view: View) -> pd.DataFrame:
     return pd.concat([cell, rest]).groupby(["group", "state"], sort=False).size().rename("n").reset_index()
 
 
+def waiting(view: View) -> pd.DataFrame:
+    """Places filed or verified but not installed, by how long they stand in their stage: place, owner, days (whole).
+
+    Only those whose stage is dated; filtered as the view is, longest first.
+    """
+    found = sites(view)
+    found = found[found["state"].isin(["filed", "verified"]) & found["since"].notna()]
+    days = (pd.Timestamp(view.moment) - found["since"]).dt.days
+    return (
+        found.assign(place=found["name"], days=days)[["place", "owner", "days"]]
+        .sort_values(["days", "place"], ascending=[False, True])
+        .reset_index(drop=True)
+    )
+
+
 def over_time(view: View) -> pd.DataFrame:
     """Kelurahan offices that had reached a stage by the end of each day up to the moment: day, stage, n (cumulative).
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core import formats
 from queries import city, coverage, crowding, visits
 from reports.make import Made, heading
-from ui import inert, maps, shell
+from ui import charts, inert, maps, shell
 from ui.shell import Screen
 
 
@@ -176,6 +176,15 @@ def limit(row: pd.Series, screen: Screen) -> None:
     if not pd.isna(row["head_count"]):
         said.append(screen.text("crowding.counted", n=screen.number(int(row["head_count"]))))
     st.markdown(inert.for_markdown(" · ".join(said)))
+
+
+def waiting(found: pd.DataFrame, screen: Screen, *, most: int = 6) -> None:
+    """Days waiting by agency: the `most` agencies with the longest wait, and how many places wait elsewhere."""
+    longest = found["owner"].dropna().drop_duplicates().head(most)
+    shown = found[found["owner"].isin(longest)]
+    charts.waiting(shown, screen, key="menunggu")
+    if len(found) > len(shown):
+        shell.note(screen, screen.text("coverage.waiting_more", n=len(found) - len(shown)))
 
 
 def coverage_table(site: pd.DataFrame, screen: Screen) -> None:

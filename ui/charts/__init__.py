@@ -8,7 +8,6 @@ from ui.charts.base import value_text
 from ui.charts.coverage import over_time, over_time_figure, stage_bars, stage_bars_figure, waiting, waiting_figure
 from ui.charts.crowding import day_curve, day_curve_figure, range_bars, range_bars_figure
 from ui.charts.daily import daily_columns, daily_columns_figure
-from ui.charts.signs import legend
 from ui.charts.visits import (
     bars,
     bars_figure,
@@ -27,7 +26,6 @@ __all__ = [
     "day_curve_figure",
     "hour_by_weekday",
     "hour_by_weekday_figure",
-    "legend",
     "over_time",
     "over_time_figure",
     "range_bars",
