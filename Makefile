@@ -22,7 +22,7 @@ check: $(VENV)/.dev  ## Lint, format, types and import rules
 
 test: check  ## Everything a change must pass, browser included; under ten minutes on two cores
 	@$(BIN)/python -m scripts.chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-long: check  ## What takes longer: full trials, soaks and loads
 	@$(BIN)/python -m scripts.chromium
