@@ -109,7 +109,7 @@ def usual(view: View) -> pd.DataFrame:
         last=extent.last,
     )
     days = days.merge(known, on="day")
-    days["weekday"] = days["day"].dt.weekday
+    days["weekday"] = days["day"].dt.day_of_week
     pool = days[days["visits"].notna() & ~days["provisional"] & ~days["holiday"] & days["level"].notna()]
     rows = []
     for row in days[(days["day"].dt.date >= view.first) & (days["day"].dt.date <= view.last)].itertuples():
