@@ -14,7 +14,8 @@ cells = coverage.cells(view)
 counts = coverage.counts(cells)
 
 shell.headline(
-    sentences.coverage(counts["kelurahan"], view) if "kelurahan" in counts else screen.text("coverage.no_offices")
+    screen,
+    sentences.coverage(counts["kelurahan"], view) if "kelurahan" in counts else screen.text("coverage.no_offices"),
 )
 shell.chips(screen)
 strips.draw(cells, screen)

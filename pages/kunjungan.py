@@ -10,7 +10,7 @@ screen = shell.open_page("kunjungan")
 view = screen.view
 days, places = visits.daily(view), visits.by_place(view)
 
-shell.headline(sentences.visits(visits.summary(view), view, shell.where(screen)))
+shell.headline(screen, sentences.visits(visits.summary(view), view, shell.where(screen)))
 shell.chips(screen)
 
 st.subheader(screen.text("visits.daily"), anchor=False)

@@ -15,9 +15,10 @@ cells, hour, matters = coverage.cells(view), crowding.at_hour(view), followup.it
 counts = coverage.counts(cells)
 
 shell.headline(
+    screen,
     sentences.summary(
         counts.get("kelurahan", {}), crowding.counts(hour), len(matters), followup.reporting(view)[0], view
-    )
+    ),
 )
 shell.chips(screen)
 st.link_button(screen.text("summary.wall"), "/layar", icon=":material/tv:", width="content")

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import builds, clock, formats, palette, rules, settings, words
 from core import view as views
@@ -39,6 +40,7 @@ class Screen:
 
     view: View
     colours: palette.Palette
+    top: DeltaGenerator | None = None  # where the first line goes: above the filters, also on a phone
 
     def text(self, key: str, **fields: object) -> str:
         return words.text(key, self.view.language, **fields)
@@ -91,6 +93,7 @@ def open_page(path: str) -> Screen:
     if gone or fallen:
         keys = dict.fromkeys((["v"] if gone else []) + list(fallen))
         told.warning(screen.text("view.fell_back", keys=", ".join(keys)), icon=":material/link_off:")
+    screen = replace(screen, top=st.container())
     filters.bar(screen, extent, PAGES[path][1])
     if wanted := st.session_state.pop("_go", None):
         st.switch_page(page_of(wanted, view.language), query_params=st.query_params.to_dict())
@@ -206,9 +209,9 @@ def go(path: str, screen: Screen, **query: str) -> None:
     st.switch_page(page_of(path, screen.view.language), query_params=kept | query)
 
 
-def headline(sentence: str) -> None:
+def headline(screen: Screen, sentence: str) -> None:
     """The first line of a screen: a sentence made from the figures."""
-    st.header(inert.for_markdown(sentence), anchor=False)
+    (screen.top or st).header(inert.for_markdown(sentence), anchor=False)
 
 
 def note(screen: Screen, text: str) -> None:
