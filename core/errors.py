@@ -12,9 +12,16 @@ class PantauError(Exception):
         self.fields = fields
 
     def __str__(self) -> str:
+        return self.said()
+
+    def said(self, language: str | None = None) -> str:
+        """The sentence; a `reason` that is a key of the catalogue itself is said in the same language."""
         from core import words  # late: the catalogue is read only when somebody reads the message
 
-        return words.text(self.key, "id", **self.fields)
+        fields = dict(self.fields)
+        if fields.get("reason") in words.catalogue():
+            fields["reason"] = words.text(str(fields["reason"]), language)
+        return words.text(self.key, language, **fields)
 
 
 class UsageError(PantauError):

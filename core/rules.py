@@ -29,3 +29,13 @@ WAITING_DAYS = 14
 COLLECTIVE_DOCUMENT = "permohonan kolektif"
 
 DISCLOSURE_K = 5  # FIGURES, Disclosure: counts of fewer people than this are not published
+
+# --- what makes a file suspect: our own choices ---------------------------------------------------------------------
+TURNED_DATES_AT_MOST = 0.01  # share of rows whose time reads only with day and month turned round
+ROUNDED_IDS_SEEN = 10  # distinct long ids that all end in 0: by chance once in 10^10
+LIKE_DAYS_WEEKS = 8  # a source's day is held against the same weekday of so many weeks before
+LOW_VOLUME_UNDER = 0.5  # of the median of its like days
+LOW_VOLUME_USUAL = 20  # scans a day: below that, half is soon nothing
+CUT_SHARE = 0.15  # of a like day's scans usually still to come after the last one of the day
+AHEAD_OF_UPLOAD_SECONDS = 300  # a device clock this far ahead of the server that took the scan
+REJECTS_SHOWN = 200  # of each file on the screen; `etl rejects` gives all

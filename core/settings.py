@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core import legibility
 from core.errors import UsageError
 
+LANGUAGES = ("id", "en")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
         default_factory=lambda: _config_home() / "pantau-malang" / "key",
         description="secret key of the pseudonyms (0600, outside the data directory)",
     )
+    bahasa: Literal["id", "en"] = Field("id", description="language of the command line: id or en")
     builds_kept: int = Field(30, ge=2, description="builds kept on disk, the newest ones")
     threads: int = Field(2, ge=1, description="DuckDB threads of one process")
     etl_memory: str = Field("2GB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of the ETL")

@@ -4,6 +4,7 @@ Entries stand in catalogue/*.toml, a file a subject, as [key] id = ..., en = ...
 """
 
 import tomllib
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,19 @@ def catalogue() -> dict[str, dict[str, str]]:
     return flat
 
 
-def text(key: str, language: str = "id", **fields: object) -> str:
+_spoken = ContextVar("spoken", default="id")
+
+
+def speak(language: str) -> None:
+    """Sets the language of texts that are asked for without one: of the command line, whose whole run has one."""
+    _spoken.set(language)
+
+
+def spoken() -> str:
+    """The language set by `speak`, Indonesian unless it was called."""
+    return _spoken.get()
+
+
+def text(key: str, language: str | None = None, **fields: object) -> str:
     """The text of `key`, filled; a missing key is our defect and raises KeyError."""
-    return catalogue()[key][language].format(**fields)
+    return catalogue()[key][language or spoken()].format(**fields)

@@ -1,28 +1,46 @@
 """The command line: python -m etl. Exit codes stand in core.errors and docs/etl.md."""
 
 import argparse
+import itertools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from tqdm import tqdm
 
-from core import builds, clock, errors, settings, view, words
-from core.settings import Settings
-from etl import build, findings, ledger, load, profile, publish, register, simulate, status, store, unload
+from core import builds, clock, db, errors, formats, settings, view, words
+from core.settings import LANGUAGES, Settings
+from etl import (
+    build,
+    findings,
+    ledger,
+    load,
+    profile,
+    publish,
+    register,
+    rejects,
+    simulate,
+    status,
+    store,
+    unload,
+    warnings,
+)
 from queries import city
 from reports import make, writers
 
 Args = argparse.Namespace
 FILES_SHOWN = 20  # of `status`: the last ones, and every refused one
+REJECTS_SAID = 5  # of each file loaded; `rejects` lists all
+WARNINGS_SAID = 10
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; a failure we expect is one clear line on stderr and its exit code."""
+    words.speak(_language(sys.argv[1:] if argv is None else argv))
     args = _parser().parse_args(argv)
     try:
         return _COMMANDS[args.command](args, settings.load())
@@ -34,10 +52,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `... | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        # The message of a library may hold a value of the log, a person's id among them: where it failed is enough.
+        print("".join(traceback.format_tb(error.__traceback__)), type(error).__name__, sep="", file=sys.stderr)
         print(words.text("cli.defect"), file=sys.stderr)
         return 1
+
+
+def _language(argv: Sequence[str]) -> str:
+    """The language of this run: --bahasa, which must be known before the help is written, else the setting."""
+    early = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    early.add_argument("--bahasa", choices=LANGUAGES)
+    try:
+        return early.parse_known_args(argv)[0].bahasa or settings.load().bahasa
+    except (argparse.ArgumentError, errors.UsageError):
+        return "id"  # the parser, or the command, says what is wrong
 
 
 def _load(args: Args, here: Settings) -> int:
@@ -62,11 +91,11 @@ def _load(args: Args, here: Settings) -> int:
                     total = [a + b for a, b in zip(total, _counts(done.entry).values(), strict=True)]
                     if not args.quiet:
                         tqdm.write(_said(done), file=sys.stdout)
-                        for line in load.reject_lines(con, done.entry, most=5):
+                        for line in (*_rejected(con, done.entry), *_warned(con, done)):
                             tqdm.write(line, file=sys.stderr)
             if args.quiet:
                 many = words.text("cli.files", n=len(paths), source=args.source or args.profile)
-                print(words.text("cli.loaded", "id", file=many, **dict(zip(_COUNTS, total, strict=True))), flush=True)
+                print(_accounting("cli.loaded", many, total), flush=True)
             status.write(con, here, clock.now())
         if args.build:
             _build_and_say(here)
@@ -81,8 +110,36 @@ def _counts(entry: ledger.Entry) -> dict[str, int]:
 
 
 def _said(done: load.Result) -> str:
-    text = words.text("cli.again" if done.again else "cli.loaded", "id", file=done.entry.name, **_counts(done.entry))
-    return text + (" " + words.text("cli.torn_end") if done.torn_end else "")
+    return _accounting("cli.again" if done.again else "cli.loaded", done.entry.name, _counts(done.entry).values())
+
+
+def _accounting(key: str, file: str, counts: Iterable[int]) -> str:
+    shown: dict[str, object] = dict(zip(_COUNTS, counts, strict=True))
+    return words.text(key, None, file=file, **shown)
+
+
+def _rejected(con: db.Connection, entry: ledger.Entry) -> Iterator[str]:
+    """The first rejects of a file as sentences: file, line, column, masked value, what was expected."""
+    for row in itertools.islice(rejects.find(con, [entry.file_id]), REJECTS_SAID):
+        yield words.text(
+            "cli.reject",
+            file=row.file,
+            line=formats.number(row.line or 0),
+            column=row.column or "-",
+            value=row.value or "",
+            reason=row.reason,
+            expected=words.text("cli.expected", expected=row.expected) if row.expected else "",
+        )
+    if entry.rejected > REJECTS_SAID:
+        yield words.text("cli.more_rejects", n=entry.rejected - REJECTS_SAID)
+
+
+def _warned(con: db.Connection, done: load.Result) -> Iterator[str]:
+    found = [] if done.again else warnings.of_file(con, done.entry.file_id, clock.now().date())
+    for warning in found[:WARNINGS_SAID]:
+        yield words.text("cli.warning", file=done.entry.name, said=warning.said())
+    if len(found) > WARNINGS_SAID:
+        yield words.text("cli.more_warnings", n=len(found) - WARNINGS_SAID)
 
 
 def _unload(args: Args, here: Settings) -> int:
@@ -127,12 +184,33 @@ def _status(_: Args, here: Settings) -> int:
             print(words.text(key, **vars(entry) | {"state": words.text(f"state.{entry.state}")}))
         for reason, n in state["rejects"].items():
             print(words.text("cli.status_reject", n=n, reason=words.text(f"reject.{reason}")))
-        for code, n, since in ledger.kept_aside_codes(con):
-            print(words.text("cli.status_aside", code=code, n=n, since=since))
+        for aside in ledger.kept_aside(con):
+            print(words.text(f"cli.status_aside_{aside.kind}", **vars(aside)))
+        for warning in warnings.all_of(con, clock.now().date()):
+            print(words.text("cli.status_warning", file=warning.file or "-", said=warning.said()))
         for kind, n, some in findings.of_build(here):
             print(words.text("cli.status_finding", n=n, kind=words.text(f"finding.{kind}"), some=some))
         for source in state["sources"].values():
             print(words.text("cli.status_source", name=source["name"], day=source["last_day"] or none))
+    return 0
+
+
+def _rejects(args: Args, here: Settings) -> int:
+    if not here.warehouse.exists():
+        raise errors.UsageError("error.nothing_loaded")
+    with store.writer(here), store.warehouse(here) as con:
+        register.lay(con, here)
+        chosen = [ledger.find(con, said) for said in args.files]
+        found = rejects.find(con, [file_id for group in chosen for file_id in group] if args.files else None)
+        if args.csv == "-":
+            rejects.write(found, sys.stdout)
+        elif args.csv:
+            # utf-8-sig: what Excel needs to read letters beyond ASCII
+            with Path(args.csv).open("w", encoding="utf-8-sig", newline="") as out:
+                print(words.text("cli.rejects_written", n=rejects.write(found, out), path=args.csv))
+        else:
+            for row in found:
+                print(words.text("cli.rejects_line", **vars(row) | {"line": row.line or "-", "advice": row.advice}))
     return 0
 
 
@@ -199,6 +277,7 @@ def _report(args: Args, here: Settings) -> int:
 _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "load": _load,
     "unload": _unload,
+    "rejects": _rejects,
     "build": _build,
     "status": _status,
     "rollback": _rollback,
@@ -230,6 +309,7 @@ def _parser() -> argparse.ArgumentParser:
         return words.text(f"cli.help.{name}")
 
     parser = argparse.ArgumentParser("python -m etl", description=help_of("etl"))
+    parser.add_argument("--bahasa", choices=LANGUAGES, help=help_of("language"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     added = {name: commands.add_parser(name, help=help_of(name), description=help_of(name)) for name in _COMMANDS}
     added["load"].add_argument("files", nargs="+", metavar="FILE")
@@ -239,6 +319,8 @@ def _parser() -> argparse.ArgumentParser:
     added["load"].add_argument("--quiet", action="store_true", help=help_of("quiet"))
     added["load"].add_argument("--build", action="store_true", help=help_of("then_build"))
     added["unload"].add_argument("file", metavar="FILE", help=help_of("file"))
+    added["rejects"].add_argument("files", nargs="*", metavar="FILE", help=help_of("file"))
+    added["rejects"].add_argument("--csv", nargs="?", const="-", metavar="PATH", help=help_of("csv"))
     added["rollback"].add_argument("build", nargs="?", metavar="BUILD", help=help_of("build_id"))
     added["rollback"].add_argument("--release", action="store_true", help=help_of("release"))
     added["boundaries"].add_argument("source", metavar="SOURCE.geojson")

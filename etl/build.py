@@ -14,7 +14,7 @@ import holidays
 from core import builds, db, places, rules
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
-from etl import disclosure, findings, ledger, marts, outlines, publish, register, store
+from etl import disclosure, findings, ledger, marts, outlines, publish, register, store, warnings
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -25,6 +25,7 @@ _MARTS = {
     "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, "
     "orphans, unmatched",
     "head_count": "*",
+    "counter_day": "*",
     # the quartiles of a few stays would be somebody's stay
     "dwell": f"category, matched, CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
     f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds END AS upper_seconds",
@@ -87,11 +88,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
                 """CREATE TABLE half.qr AS
                 SELECT place_id, source_id, valid_from, valid_to, simulated FROM temp.qr ORDER BY ALL""",
             )
-            db.run(
-                con,
-                """CREATE TABLE half.file AS SELECT file_id, name, profile, state, noted_at, reason, arrived, loaded,
-                duplicates, rejected, kept_aside FROM file WHERE state <> 'unloaded' ORDER BY file_id""",
-            )
+            _quality(con, now)
             # Head counts too: here it is how far each feed has come, not which days of places are known.
             db.run(
                 con,
@@ -105,6 +102,34 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
         con.checkpoint()
     finally:
         con.execute("DETACH half").fetchall()
+
+
+def _quality(con: db.Connection, now: datetime) -> None:
+    """What became of every file and row, for the screen; of values only the masked ones of a file's first rejects."""
+    db.run(
+        con,
+        """CREATE TABLE half.file AS SELECT file_id, name, profile, shape, state, noted_at, reason, detail, arrived,
+        loaded, duplicates, rejected, kept_aside FROM file WHERE state <> 'unloaded' ORDER BY file_id""",
+    )
+    db.run(
+        con,
+        """CREATE TABLE half.reject_reason AS SELECT file_id, reason, field, any_value(expected) AS expected,
+        count(*)::BIGINT AS n, min(line) AS first_line FROM reject GROUP BY ALL ORDER BY ALL""",
+    )
+    db.run(
+        con,
+        f"""CREATE TABLE half.reject_sample AS SELECT file_id, line, field, reason, value, expected FROM reject
+        QUALIFY row_number() OVER (PARTITION BY file_id ORDER BY line) <= {rules.REJECTS_SHOWN} ORDER BY ALL""",
+    )
+    db.run(
+        con,
+        """CREATE TABLE half.aside
+        (kind VARCHAR, code VARCHAR, source VARCHAR, n BIGINT, since DATE, until DATE)""",
+    )
+    if waiting := ledger.kept_aside(con):
+        con.executemany("INSERT INTO half.aside VALUES (?, ?, ?, ?, ?, ?)", [tuple(vars(a).values()) for a in waiting])
+    warnings.lay(con, now.date())
+    db.run(con, "CREATE TABLE half.warning AS FROM temp.warning ORDER BY ALL")
 
 
 def _outlines(con: db.Connection, city: register.City) -> None:

@@ -4,75 +4,95 @@ The same reading twice (source, place, moment) is a duplicate; of differing ones
 kept with their file, and which one stands is a view, so that order changes nothing and unloading takes back exactly.
 """
 
+import re
 from datetime import datetime
 
 from core import db
-from etl.profile import Profile
-from etl.typed import AHEAD, EARLIEST, Counted, literal, rejects, wib
+from etl import moments
+from etl.moments import literal
+from etl.profile import CHECK_IN, CHECK_OUT, Profile
+from etl.typed import AHEAD, EARLIEST, Counted, choice, rejects, text
 
-_NUMBERS = ("inside", "n_in", "n_out", "interval_minutes", "capacity")
+_NUMBERS = ("inside", "n", "n_in", "n_out", "interval_minutes", "capacity")
+_STORED = ("inside", "n_in", "n_out", "interval_minutes", "capacity")
+WHOLE, ONLY_IN, ONLY_OUT = 0, 1, 2
 
 
 def read(con: db.Connection, profile: Profile, source: str | None, now: datetime) -> Counted:
-    """Makes `arrived` (line, source_id, event, day_wib, place_code, counted_at, the numbers) and `rejected` of `raw`.
+    """Makes `arrived` (line, source_id, event, day_wib, place_code, counted_at, part, the numbers) and `rejected`.
 
-    A reading has `inside`, or `n_in`, `n_out` and `interval_minutes`: whole numbers; a negative one is kept as it came.
+    A reading has `inside`, or `n_in`, `n_out` and `interval_minutes`, or `n` one way by its event word: whole numbers;
+    a negative one is kept as it came.
     """
-    has = profile.columns.__contains__
-
-    def text(field: str) -> str:
-        return f"nullif(trim(raw.{field}), '')" if has(field) else "NULL::VARCHAR"
-
-    numbers = ", ".join(f"try_cast({text(name)} AS INTEGER) AS {name}" for name in _NUMBERS)
-    unread = [
-        (f"{name}_text IS NOT NULL AND {name} IS NULL", "number_unreadable", name) for name in _NUMBERS if has(name)
-    ]
+    has = profile.fields.__contains__
+    at = moments.wib("counted_at", profile)
+    one_way = has("n")
+    numbers = ", ".join(f"{_whole(profile, name)} AS {name}" for name in _NUMBERS)
+    texts = ", ".join(f"{text(profile, name)} AS {name}_text" for name in _NUMBERS)
+    missing = "inside IS NULL AND (n_in IS NULL OR n_out IS NULL OR interval_minutes IS NULL)"
+    empty = "n IS NULL OR interval_minutes IS NULL" if one_way else missing
     faults = [
-        ("raw_reason IS NULL AND counted_at IS NULL", "time_unreadable", "counted_at"),
+        ("counted_twice", "time_ambiguous", "counted_at"),
+        ("counted_at IS NULL", "time_unreadable", "counted_at"),
         ("counted_at < $earliest", "time_early", "counted_at"),
         ("counted_at > $latest", "time_future", "counted_at"),
         ("place_code IS NULL", "place_empty", "place_code"),
-        *unread,
-        (
-            "inside IS NULL AND (n_in IS NULL OR n_out IS NULL OR interval_minutes IS NULL)",
-            "reading_empty",
-            "inside" if has("inside") else "n_in",
-        ),
+        *((f"{n}_text IS NOT NULL AND {n} IS NULL", "number_unreadable", n) for n in _NUMBERS if has(n)),
+        (empty, "reading_empty", next(n for n in ("n", "inside", "n_in") if has(n))),
     ]
+    if one_way:
+        faults.append(("event IS NULL", "event_unknown", "event"))
     if source is None:
         faults.append(("NOT source_known", "source_unknown", "source"))
     cases = " ".join(f"WHEN {test} THEN {{'reason': '{reason}', 'field': '{field}'}}" for test, reason, field in faults)
-    source_id = literal(source) if source is not None else text("source")
-    texts = ", ".join(f"{text(name)} AS {name}_text" for name in _NUMBERS)
+    source_id = literal(source) if source is not None else text(profile, "source")
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE typed AS
         WITH parsed AS (
-            SELECT line, reason AS raw_reason, {wib("counted_at", profile)} AS counted_at,
-                {text("place_code")} AS place_code, {source_id} AS source_id,
-                coalesce({source_id} IN (SELECT source_id FROM source), false) AS source_known, {numbers}, {texts}
+            SELECT line, reason AS raw_reason, {at.moment} AS counted_at, {at.twice} AS counted_twice,
+                {text(profile, "place_code")} AS place_code, {source_id} AS source_id,
+                coalesce({source_id} IN (SELECT source_id FROM source), false) AS source_known,
+                {choice(profile, "event")} AS event, {numbers}, {texts}
             FROM raw)
         SELECT *, CASE WHEN raw_reason IS NOT NULL THEN {{'reason': raw_reason, 'field': ''}} {cases} END AS fault
         FROM parsed""",
         {"earliest": EARLIEST, "latest": now + AHEAD},
     )
     counted = rejects(con, profile)
+    way = "CASE WHEN event = {0} THEN n END AS {1}"
+    ways = f"REPLACE ({way.format(CHECK_IN, 'n_in')}, {way.format(CHECK_OUT, 'n_out')})"
+    part = f"CASE event WHEN {CHECK_IN} THEN {ONLY_IN} ELSE {ONLY_OUT} END" if one_way else f"{WHOLE}"
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE arrived AS
-        SELECT line, source_id, 0 AS event, counted_at::DATE AS day_wib, place_code, counted_at, {", ".join(_NUMBERS)}
-        FROM typed WHERE fault IS NULL""",
+        SELECT line, source_id, 0 AS event, counted_at::DATE AS day_wib, place_code, counted_at, part,
+            {", ".join(_STORED)}
+        FROM (SELECT * {ways if one_way else ""}, {part} AS part FROM typed WHERE fault IS NULL)""",
     )
     db.run(con, "DROP TABLE typed")
     return counted
+
+
+def _whole(profile: Profile, field: str) -> str:
+    """SQL for a field as a whole number by the profile's marks: a cast alone would round 12.5 and take 1e3."""
+    form = profile.file
+    group, mark = re.escape(form.thousands), re.escape(form.decimal)
+    grouped = rf"|[0-9]{{1,3}}({group}[0-9]{{3}})+" if form.thousands else ""
+    value = text(profile, field)
+    digits = f"regexp_replace({value}, {literal(f'{mark}0*$')}, '')"
+    if form.thousands:
+        digits = f"replace({digits}, {literal(form.thousands)}, '')"
+    fits = f"regexp_full_match({value}, {literal(f'[+-]?([0-9]+{grouped})({mark}0*)?')})"
+    return f"CASE WHEN {fits} THEN try_cast({digits} AS INTEGER) END"
 
 
 def add(con: db.Connection, file_id: int) -> list[int]:
     """Stores `arrived` as file `file_id`; returns the files whose accounting may have changed."""
     db.run(
         con,
-        f"""INSERT INTO reading SELECT line, source_id, place_code, counted_at, {", ".join(_NUMBERS)}, {file_id}
-        FROM arrived""",
+        f"""INSERT INTO reading (line, source_id, place_code, counted_at, {", ".join(_STORED)}, part, file_id)
+        SELECT line, source_id, place_code, counted_at, {", ".join(_STORED)}, part, {file_id} FROM arrived""",
     )
     shared = db.run(
         con,

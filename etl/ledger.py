@@ -7,9 +7,10 @@ rest of the others, so that the sum is a check and not a definition.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from core import db
-from core.errors import PantauError
+from core.errors import PantauError, UsageError
 
 
 @dataclass(frozen=True)
@@ -117,15 +118,47 @@ def entries(con: db.Connection, where: str = "") -> list[Entry]:
     return [Entry(*row) for row in found]
 
 
-def kept_aside_codes(con: db.Connection) -> list[tuple[str, int, date]]:
-    """Codes the register does not know (that day): code, scans waiting, since when; most scans first."""
-    return [
-        (code, n, since)
-        for code, n, since in db.run(
-            con,
-            """SELECT qr_code, count(*), min(day_wib) FROM scan s
+def find(con: db.Connection, said: str) -> list[int]:
+    """Files called `said`: a number of the ledger, a name, or the start of a hash. Raises UsageError where none is."""
+    found = db.run(
+        con,
+        """SELECT file_id FROM file WHERE state <> 'unloaded' AND
+        (file_id::VARCHAR = $said OR name = $said OR (length($said) >= 8 AND starts_with(sha256, $said)))""",
+        {"said": Path(said).name},
+    )
+    if not found:
+        raise UsageError("error.not_loaded", file=said)
+    return [row[0] for row in found]
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A code the register does not know: of a QR or (`place`) of a counter's place; its rows wait, oldest `since`."""
+
+    kind: str
+    code: str
+    source: str
+    rows: int
+    since: date
+    until: date
+
+
+def kept_aside(con: db.Connection) -> list[Aside]:
+    """Codes the register laid in `con` does not know on the days they were used, most rows first.
+
+    A code is what a poster shows to everybody, but whatever stands in its column may be a number of somebody: of long
+    numbers only the ends are given.
+    """
+    found = db.run(
+        con,
+        r"""WITH waiting AS (
+            SELECT 'qr' AS kind, qr_code AS code, source_id, file_id, line, day_wib AS day FROM scan s
             WHERE NOT EXISTS
                 (FROM qr_site q WHERE q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to)
-            GROUP BY qr_code ORDER BY count(*) DESC, qr_code""",
-        )
-    ]
+            UNION ALL SELECT 'place', place_code, source_id, file_id, line, counted_at::DATE
+            FROM standing ANTI JOIN place ON place_id = place_code WHERE stands)
+        SELECT kind, regexp_replace(left(code, 60), '([0-9]{2})[0-9]{5,}([0-9]{2})', '\1...\2', 'g') AS shown,
+            coalesce(s.name, w.source_id), count(DISTINCT (file_id, line)), min(day), max(day)
+        FROM waiting w LEFT JOIN source s USING (source_id) GROUP BY ALL ORDER BY 4 DESC, 2, 3""",
+    )
+    return [Aside(*row) for row in found]

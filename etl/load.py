@@ -3,16 +3,16 @@
 A refused file leaves its line in the ledger and nothing else; a failure leaves nothing at all.
 """
 
-import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from core import db, formats, rules, words
+from core import db, rules
 from core.errors import InputRefused, UsageError
 from core.settings import Settings
-from etl import counts, identity, ledger, merge, rows, store, structure, typed
+from etl import container, counts, expected, identity, ledger, merge, readers, store, typed
 from etl.profile import Profile
 
 Days = tuple[date, date]
@@ -24,7 +24,6 @@ class Result:
 
     entry: ledger.Entry
     again: bool
-    torn_end: bool  # the last line has no end: the file may be cut
 
 
 def load(
@@ -48,19 +47,26 @@ def load(
     }
     try:
         before_read = _stamp(path)
-        found = structure.check(path, profile)
+        found = readers.check(path, profile)
         facts |= {"sha256": found.sha256, "size": found.size}
         days = days or _days_in_name(path, profile)
         if before := _loaded_before(con, found.sha256, profile, source, days):
-            return Result(ledger.entry(con, before), True, False)
-        rows.read(con, found, profile)
+            return Result(ledger.entry(con, before), True)
+        readers.read(con, found, profile)
+        profile = readers.as_read(found, profile)
         counted = (counts if counting else typed).read(con, profile, source, now)
         if _stamp(path) != before_read:
             raise InputRefused("refused.changed", file=path.name)
         if not counted.rows and not (days and source):
             raise InputRefused("refused.no_rows", file=path.name)
+        if counted.turned > rules.TURNED_DATES_AT_MOST * counted.rows:
+            raise InputRefused(
+                "refused.turned_dates", file=path.name, n=counted.turned, allowed=expected.times(con, profile)
+            )
         if counted.rejected > rules.REJECTED_AT_MOST * counted.rows:
             raise _too_many(con, path, counted)
+        if not counting and _rounded(con):
+            raise InputRefused("refused.rounded_ids", file=path.name, column=profile.shown("visitor"))
     except InputRefused as refusal:
         _note_refusal(con, path, facts, refusal, now)
         raise
@@ -68,38 +74,19 @@ def load(
         secret = identity.key(settings, store.meta(con, "key_fingerprint"))
         store.set_meta(con, "key_fingerprint", secret.fingerprint)
         file_id = ledger.new_file(con, state="loaded", at=now, facts=facts)
-        db.run(con, "UPDATE file SET arrived = $n WHERE file_id = $id", {"n": counted.rows, "id": file_id})
-        db.run(con, f"INSERT INTO reject SELECT {file_id}, line, field, reason, value FROM rejected")
+        db.run(
+            con,
+            "UPDATE file SET arrived = $n, ends_whole = $whole WHERE file_id = $id",
+            {"n": counted.rows, "whole": found.ends_whole, "id": file_id},
+        )
+        expected.add(con, file_id, profile)
         ledger.cover(con, file_id, source, days)
         if counting:
             ledger.recount(con, counts.add(con, file_id))
         else:
             identity.pseudonymise(con, secret)
             ledger.recount(con, merge.add(con, file_id))
-    return Result(ledger.entry(con, file_id), False, not found.ends_with_newline)
-
-
-def reject_lines(con: db.Connection, entry: ledger.Entry, most: int) -> list[str]:
-    """The first rejects of a file as sentences: file, line, column, masked value, what was expected."""
-    found = db.run(
-        con,
-        "SELECT line, field, value, reason FROM reject WHERE file_id = $id ORDER BY line LIMIT $most",
-        {"id": entry.file_id, "most": most},
-    )
-    lines = [
-        words.text(
-            "cli.reject",
-            file=entry.name,
-            line=formats.number(line),
-            column=field or "-",
-            value=value or "",
-            reason=words.text(f"reject.{reason}"),
-        )
-        for line, field, value, reason in found
-    ]
-    if entry.rejected > len(lines):
-        lines.append(words.text("cli.more_rejects", n=entry.rejected - len(lines)))
-    return lines
+    return Result(ledger.entry(con, file_id), False)
 
 
 def _source(con: db.Connection, profile: Profile, source: str | None) -> tuple[str | None, Profile]:
@@ -112,8 +99,7 @@ def _source(con: db.Connection, profile: Profile, source: str | None) -> tuple[s
         return None, profile
     if named not in known:
         raise UsageError("error.unknown_source", source=named, known=", ".join(known))
-    columns = {k: v for k, v in profile.columns.items() if k != "source"}
-    return named, profile.model_copy(update={"columns": columns})
+    return named, profile.without("source")
 
 
 def _loaded_before(
@@ -169,8 +155,19 @@ def _too_many(con: db.Connection, path: Path, counted: typed.Counted) -> InputRe
         rows=counted.rows,
         line=line,
         column=field or "-",
-        reason=words.text(f"reject.{reason}"),
+        reason=f"reject.{reason}",
         n=n,
+    )
+
+
+def _rounded(con: db.Connection) -> bool:
+    """Whether every long id ends in 0: a spreadsheet kept fifteen digits of each and made up the rest."""
+    return bool(
+        db.value(
+            con,
+            f"""SELECT count(*) >= {rules.ROUNDED_IDS_SEEN} AND bool_and(right(visitor, 1) = '0')
+            FROM (SELECT DISTINCT visitor FROM arrived WHERE regexp_full_match(visitor, '[0-9]{{16,}}'))""",
+        )
     )
 
 
@@ -178,9 +175,10 @@ def _note_refusal(
     con: db.Connection, path: Path, facts: dict[str, object], refusal: InputRefused, now: datetime
 ) -> None:
     if "sha256" not in facts:  # refused before its end was reached
-        with path.open("rb") as file:
-            facts |= {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
-    for name in ("raw", "typed", "arrived", "rejected"):
+        facts |= {"sha256": container.digest(path), "size": path.stat().st_size}
+    for name in ("raw", "typed", "bad", "arrived", "rejected"):
         db.run(con, f"DROP TABLE IF EXISTS temp.{name}")
     with store.transaction(con):
-        ledger.new_file(con, state="refused", at=now, reason=refusal.key, facts=facts)
+        file_id = ledger.new_file(con, state="refused", at=now, reason=refusal.key, facts=facts)
+        detail = json.dumps({k: v for k, v in refusal.fields.items() if k != "file"}, ensure_ascii=False)
+        db.run(con, "UPDATE file SET detail = $detail WHERE file_id = $id", {"detail": detail, "id": file_id})

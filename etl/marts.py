@@ -30,12 +30,25 @@ def inputs(con: db.Connection) -> None:
         SELECT DISTINCT source_id, day FROM file_day JOIN file USING (file_id)
         WHERE state = 'loaded' AND shape <> 'count'""",
     )
-    db.run(
-        con,
-        f"""CREATE OR REPLACE TEMP TABLE rules AS SELECT {rules.REPEAT_SECONDS} AS repeat_seconds,
-        {rules.REFUSED_COLOUR} AS refused_colour, {rules.STATUS_UNKNOWN_COLOUR} AS status_unknown_colour,
-        {rules.STAYS_NEEDED} AS stays_needed""",
+    rules_table(con)
+
+
+def rules_table(con: db.Connection) -> None:
+    """The policy numbers of core.rules that SQL files read, as the one row of `rules`."""
+    named = (
+        "REPEAT_SECONDS",
+        "REFUSED_COLOUR",
+        "STATUS_UNKNOWN_COLOUR",
+        "STAYS_NEEDED",
+        "LIKE_DAYS_NEEDED",
+        "LIKE_DAYS_WEEKS",
+        "LOW_VOLUME_UNDER",
+        "LOW_VOLUME_USUAL",
+        "CUT_SHARE",
+        "AHEAD_OF_UPLOAD_SECONDS",
     )
+    values = ", ".join(f"{getattr(rules, name)} AS {name.lower()}" for name in named)
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE rules AS SELECT {values}")
 
 
 def run(con: db.Connection) -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from core.errors import UsageError
 from core.settings import Settings
@@ -20,11 +28,30 @@ REQUIRED = {
     "count": ("counted_at", "place_code"),
 }
 COUNTERS = ("n_in", "n_out", "interval_minutes")
+ONE_WAY = ("n", "event", "interval_minutes")  # a counter that writes a row each for in and for out
 OPTIONAL = ("source", "scan_id", "colour", "admitted", "activity", "uploaded_at")
+COUNTED = ("inside", "n", "event", *COUNTERS, "capacity", "source")
+TIMES = ("scanned_at", "in_at", "out_at", "counted_at", "uploaded_at")
 COLOURS = {"hijau": 1, "kuning": 2, "merah": 3, "hitam": 4}
 ADMITTED = {"yes": 1, "no": 0, "unknown": None}
+CHECK_IN, CHECK_OUT = 0, 1
+CODES: dict[str, dict[str, int | None]] = {
+    "event": {"check_in": CHECK_IN, "check_out": CHECK_OUT},
+    "colour": dict(COLOURS),
+    "admitted": dict(ADMITTED),
+}
+EPOCHS = {"epoch": 1, "epoch_ms": 1000}  # counts since 1970 in UTC, instead of a strptime form
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _columns(value: object) -> object:
+    """One source column, by name or by its place from 1, or several that make one value (a date and a time)."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    return tuple(str(part) if type(part) is int else part for part in parts)
+
+
+Columns = Annotated[tuple[Name, ...], BeforeValidator(_columns), Field(min_length=1)]
 
 
 class _Part(BaseModel):
@@ -32,10 +59,17 @@ class _Part(BaseModel):
 
 
 class FileForm(_Part):
-    format: Literal["csv"] = "csv"
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
+    """How the file is written. What a format does not have (a delimiter in Parquet) is not looked at."""
+
+    format: Literal["auto", "csv", "ndjson", "parquet", "xlsx"] = "auto"  # auto: by the content, never by the name
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=8)] = ","
     quote: Annotated[str, StringConstraints(max_length=1)] = '"'  # '' where the source never quotes
     encoding: str = "utf-8"
+    header: bool = True  # without one, columns are named by their place: 1, 2, ...
+    skip: int = Field(0, ge=0)  # lines before the header: titles, dates of print
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    sheet: Name | None = None  # of a workbook with several that would fit
 
 
 class TimeForm(_Part):
@@ -66,22 +100,58 @@ class Profile(_Part):
     days: DaysInName | None = None
     file: FileForm = FileForm()
     time: TimeForm
-    columns: dict[str, Name]
+    columns: dict[str, Columns]
+    constants: dict[str, Name] = {}  # what the log does not say and is the same in every row
     words: Words = Words()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Contract names the log or the profile gives a value for."""
+        return (*self.columns, *self.constants)
+
+    @property
+    def wanted(self) -> list[str]:
+        """The source's columns that are read, each once."""
+        return sorted({name for names in self.columns.values() for name in names})
+
+    def shown(self, field: str) -> str:
+        """A contract name as the source's own columns, for messages."""
+        return " + ".join(self.columns[field]) if field in self.columns else field
+
+    def without(self, field: str) -> "Profile":
+        """The same, a field not read."""
+        return self.model_copy(update={"columns": {k: v for k, v in self.columns.items() if k != field}})
 
     @model_validator(mode="after")
     def _whole(self) -> "Profile":
+        self._check_fields()
+        self._check_words()
+        self._check_file()
+        self._check_times()
+        return self
+
+    def _check_fields(self) -> None:
+        given = {*self.fields}
         counting = self.shape == "count"
-        allowed = {*REQUIRED[self.shape], *(("inside", *COUNTERS, "capacity", "source") if counting else OPTIONAL)}
-        if missing := sorted(set(REQUIRED[self.shape]) - set(self.columns)):
+        allowed = {*REQUIRED[self.shape], *(COUNTED if counting else OPTIONAL)}
+        if missing := sorted(set(REQUIRED[self.shape]) - given):
             raise ValueError(f"columns: {', '.join(missing)} missing")
-        if unknown := sorted(set(self.columns) - allowed):
+        if unknown := sorted(given - allowed):
             raise ValueError(f"columns: {', '.join(unknown)} not in the contract of shape {self.shape}")
-        if len(set(self.columns.values())) != len(self.columns):
-            raise ValueError("columns: one source column is named twice")
-        if counting and "inside" not in self.columns and not {*COUNTERS} <= {*self.columns}:
-            raise ValueError(f"columns: inside, or {', '.join(COUNTERS)} missing")
-        if self.shape == "scan" and not self.words.event.get("check_in"):
+        if twice := sorted(set(self.columns) & set(self.constants)):
+            raise ValueError(f"constants: {', '.join(twice)} stands in columns too")
+        if free := sorted(set(self.constants) & {"visitor", "scan_id", *TIMES}):
+            raise ValueError(f"constants: {', '.join(free)} cannot be the same in every row")
+        personal = set(self.columns.get("visitor", ()))
+        if shared := [k for k, names in self.columns.items() if k != "visitor" and personal & set(names)]:
+            raise ValueError(f"columns: {', '.join(shared)} would store the visitor's id")
+        if counting and not any({*form} <= given for form in (("inside",), COUNTERS, ONE_WAY)):
+            raise ValueError(f"columns: inside, or {', '.join(COUNTERS)}, or {', '.join(ONE_WAY)} missing")
+        if "n" in given and given & {"n_in", "n_out", "inside"}:
+            raise ValueError("columns: n stands beside inside, n_in or n_out")
+
+    def _check_words(self) -> None:
+        if "event" in self.columns and not self.words.event.get("check_in"):
             raise ValueError("words.event: check_in missing")
         for field in ("colour", "admitted"):
             if field in self.columns and not getattr(self.words, field):
@@ -90,17 +160,36 @@ class Profile(_Part):
             said = [w.casefold() for words in getattr(self.words, name).values() for w in words]
             if len(said) != len(set(said)):
                 raise ValueError(f"words.{name}: one word stands for two meanings")
-        if self.time.zone not in available_timezones():
-            raise ValueError(f"time.zone: {self.time.zone} unknown")
+            if (fixed := self.constants.get(name)) is not None and fixed not in CODES[name]:
+                raise ValueError(f"constants.{name}: one of {', '.join(CODES[name])} expected")
+
+    def _check_file(self) -> None:
         if self.days is not None and re.compile(self.days.pattern).groups != 1:
             raise ValueError("days.pattern: exactly one group expected")
-        if self.file.quote == self.file.delimiter or {self.file.delimiter, self.file.quote} & {"\n", "\r"}:
+        form = self.file
+        if (form.quote and form.quote in form.delimiter) or {*form.delimiter, form.quote} & {"\n", "\r"}:
             raise ValueError("file: delimiter and quote must differ and be no line ends")
+        if form.thousands == form.decimal:
+            raise ValueError("file: decimal and thousands must differ")
+        if not form.header and any(not name.isdecimal() or int(name) < 1 for name in self.wanted):
+            raise ValueError("columns: without a header, columns are places from 1")
         try:
-            "".encode(self.file.encoding)
+            "".encode(form.encoding)
         except LookupError:
-            raise ValueError(f"file.encoding: {self.file.encoding} unknown") from None
-        return self
+            raise ValueError(f"file.encoding: {form.encoding} unknown") from None
+
+    def _check_times(self) -> None:
+        if self.time.zone not in available_timezones():
+            raise ValueError(f"time.zone: {self.time.zone} unknown")
+        for form in self.time.formats:
+            if form in EPOCHS:
+                continue
+            codes = {code[-1] for code in re.findall(r"%-?[A-Za-z]", form)}
+            # A day alone would put every scan at midnight; twelve hours without their half would hide the afternoon.
+            if self.shape != "count" and not codes & {*"HITXc"}:
+                raise ValueError(f"time.formats: {form} has no hour")
+            if "I" in codes and "p" not in codes:
+                raise ValueError(f"time.formats: {form} has %I without %p")
 
 
 def shipped() -> list[str]:

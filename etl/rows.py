@@ -1,50 +1,86 @@
-"""Rows of a checked file as a temporary table of text: `raw(line, ok, reason, <contract columns>)`.
+"""Rows of delimited text as a temporary table of text: `raw(line, reason, <fields of the profile>)`.
 
 `line` is the physical line a record starts at. Two roads, one result: DuckDB's reader for plain files, Python's csv in
 strict mode for the rest. No message from here carries a value: whole lines, identities included, stand in the readers'.
 """
 
 import csv
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
 from core import db
 from core.errors import InputRefused
+from etl import container
 from etl.profile import Profile
-from etl.structure import LONGEST_FIELD, Structure, text_of
+from etl.structure import LONGEST_FIELD, Structure, codec_of, records
 
 BATCH = 50_000
 _NO_NULL = "\x01\x02"  # an empty field stays '', so that missing and empty cannot be confused
+Row = tuple[object, ...]
 
 
 def read(con: db.Connection, structure: Structure, profile: Profile) -> None:
-    """Fills the temporary table `raw`: line BIGINT, reason VARCHAR (a row's structural fault), one VARCHAR a column."""
-    columns = ", ".join(f"{db.quoted(name)} VARCHAR" for name in profile.columns)
-    db.run(con, f"CREATE OR REPLACE TEMP TABLE raw (line BIGINT, reason VARCHAR, {columns})")
+    """Fills `raw` from a delimited file."""
     if structure.plain:
         _plain(con, structure, profile)
     else:
-        _careful(con, structure, profile)
+        insert(con, _records(structure, profile), profile)
+
+
+def create(con: db.Connection, profile: Profile) -> None:
+    """Makes the empty `raw`: line BIGINT, reason VARCHAR (a row's structural fault), one VARCHAR a field."""
+    columns = ", ".join(f"{db.quoted(name)} VARCHAR" for name in profile.fields)
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE raw (line BIGINT, reason VARCHAR, {columns})")
+
+
+def insert(con: db.Connection, rows: Iterable[Row], profile: Profile) -> None:
+    """Fills `raw` with (line, reason, fields...) from Python, in batches."""
+    schema = pa.schema([("line", pa.int64()), ("reason", pa.string())] + [(f, pa.string()) for f in profile.fields])
+    rows = iter(rows)
+    while batch := list(itertools.islice(rows, BATCH)):
+        con.register("arrived", pa.table(list(zip(*batch, strict=True)), schema=schema))
+        db.run(con, "INSERT INTO raw SELECT * FROM arrived")
+        con.unregister("arrived")
+
+
+def picker(structure: Structure, profile: Profile) -> Callable[[Sequence[str]], Row]:
+    """From a record's values to the profile's fields: one column, several joined by a space, or a constant."""
+    places = tuple(structure.places.values())
+    fixed = tuple(profile.constants.values())
+
+    def pick(record: Sequence[str]) -> Row:
+        return (
+            *(record[at[0]] if len(at) == 1 else " ".join(record[i].strip() for i in at) for at in places),
+            *fixed,
+        )
+
+    return pick
 
 
 def _plain(con: db.Connection, structure: Structure, profile: Profile) -> None:
-    names = [f"c{i}" for i in range(len(structure.header))]
-    wanted = ", ".join(f"c{structure.header.index(source)}" for source in profile.columns.values())
-    types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(structure.header)))
+    wanted = [
+        f"c{at[0]}" if len(at) == 1 else f"concat_ws(' ', {', '.join(f'trim(c{i})' for i in at)})"
+        for at in structure.places.values()
+    ]
+    fixed = [f"$constant_{n}" for n in range(len(profile.constants))]
+    header = int(profile.file.header)
     try:
         db.run(
             con,
-            f"""INSERT INTO raw SELECT 1 + row_number() OVER (), NULL, {wanted} FROM read_csv($path,
-                auto_detect = false, header = false, skip = 1, columns = {{{types}}}, delim = $delimiter,
-                quote = '', escape = '', comment = '', nullstr = $no_null, new_line = $newline,
+            f"""INSERT INTO raw SELECT {header} + row_number() OVER (), NULL, {", ".join(wanted + fixed)}
+                FROM read_csv($path, auto_detect = false, header = false, skip = {header}, columns = {{{types}}},
+                delim = $delimiter, quote = '', escape = '', comment = '', nullstr = $no_null, new_line = $newline,
                 compression = $compression, max_line_size = 2097152, encoding = 'utf-8')""",
             {
                 "path": str(structure.path),
                 "delimiter": profile.file.delimiter,
                 "no_null": _NO_NULL,
                 "newline": "\\r\\n" if structure.newline == "\r\n" else "\\n",
-                "compression": "gzip" if structure.compressed else "none",
+                "compression": "gzip" if structure.kind == "gzip" else "none",
+                **{f"constant_{n}": value for n, value in enumerate(profile.constants.values())},
             },
         )
     except db.Error as error:
@@ -53,62 +89,40 @@ def _plain(con: db.Connection, structure: Structure, profile: Profile) -> None:
         raise InputRefused("refused.unreadable", file=structure.path.name, kind=type(error).__name__) from None
 
 
-def _careful(con: db.Connection, structure: Structure, profile: Profile) -> None:
-    schema = pa.schema(
-        [("line", pa.int64()), ("reason", pa.string())] + [(name, pa.string()) for name in profile.columns]
-    )
-    batch: list[tuple[object, ...]] = []
-
-    def flush() -> None:
-        if batch:
-            table = pa.table(list(zip(*batch, strict=True)), schema=schema)
-            con.register("arrived", table)
-            db.run(con, "INSERT INTO raw SELECT * FROM arrived")
-            con.unregister("arrived")
-            batch.clear()
-
-    for row in _records(structure, profile):
-        batch.append(row)
-        if len(batch) >= BATCH:
-            flush()
-    flush()
-
-
-def _records(structure: Structure, profile: Profile) -> Iterator[tuple[object, ...]]:
-    """(line, reason, values...) a record; a record of the wrong width keeps its place with its reason and no values."""
+def _records(structure: Structure, profile: Profile) -> Iterator[Row]:
+    """A record of the wrong width keeps its place with its reason and no values."""
     form, name = profile.file, structure.path.name
-    width = len(structure.header)
-    wanted = [structure.header.index(source) for source in profile.columns.values()]
-    nothing = (None,) * len(wanted)
-    line = 0
+    width, pick = len(structure.header), picker(structure, profile)
+    nothing = (None,) * len(profile.fields)
+    header, line = form.header, form.skip
     csv.field_size_limit(1 << 26)
     try:
-        with text_of(structure, form.encoding) as file:
-            reader = csv.reader(
-                file,
-                delimiter=form.delimiter,
-                quotechar=form.quote or None,
-                quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
-                strict=True,
-            )
-            for record in reader:
-                start, line = line + 1, reader.line_num
-                if start == 1 or not record:
+        with container.text_of(structure.path, structure.kind, codec_of(form.encoding)) as file:
+            lines = itertools.islice(file, form.skip, None)
+            for first, last, record in records(lines, form):
+                start, line = form.skip + first, form.skip + last
+                if header or not record:
+                    header = header and not record
                     continue
                 if len(record) != width:
                     # A torn quote swallows the lines after it: what follows cannot be told apart any more.
-                    if line > start:
+                    if last > first:
                         raise InputRefused("refused.torn", file=name, line=start)
                     yield (start, "field_count", *nothing)
                 elif max(map(len, record)) > LONGEST_FIELD:
                     yield (start, "field_too_long", *nothing)
                 elif any("\0" in value for value in record):
                     yield (start, "nul_byte", *nothing)
+                elif last > first and _swallowed(record, form.delimiter, width):
+                    raise InputRefused("refused.torn", file=name, line=start)
                 else:
-                    yield (start, None, *(record[i] for i in wanted))
+                    yield (start, None, *pick(record))
     except csv.Error:
         raise InputRefused("refused.torn", file=name, line=line + 1) from None
     except UnicodeError:
         raise InputRefused("refused.encoding", file=name, line=line + 1, encoding=form.encoding) from None
-    except EOFError:
-        raise InputRefused("refused.gzip", file=name) from None
+
+
+def _swallowed(record: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether a value holds what looks like a row: two torn quotes that meet make a record of the right width."""
+    return any(part.count(delimiter) >= width - 1 for value in record for part in value.splitlines()[1:])

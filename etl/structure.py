@@ -1,114 +1,126 @@
 """Is a file what its profile says? Read as bytes and checked before a value is believed.
 
 DuckDB's reader loads reordered headers into the wrong columns and takes an HTML page as no rows, with no error. So the
-header text is read here, and a file takes one of two roads: `plain` (no quote in it, every line the same number of
-fields, clean UTF-8), which DuckDB may read with everything named, or the careful one of `etl.rows`, record by record.
+header text is read here, and delimited text takes one of two roads: `plain` (no quote in it, every line the same
+number of fields, clean UTF-8), which DuckDB may read with everything named, or the careful one of `etl.rows`, record by
+record.
 """
 
+import codecs
 import csv
-import gzip
 import hashlib
-import io
 import re
-import zlib
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import numpy as np
-from typing_extensions import Buffer
 
-from core.errors import InputRefused, UsageError
-from etl.profile import Profile
+from core.errors import InputRefused
+from etl import container
+from etl.profile import FileForm, Profile
 
-CHUNK = 8 << 20
 LONGEST_FIELD = 1 << 16  # 64 KiB of one value is no log value; a longer line takes the careful road, which rejects it
 _UTF8 = re.compile(r"utf[-_]?8(?:[-_]?sig)?", re.I)
-_BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_DELIMITERS = (",", ";", "\t", "|", ":")
+Places = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What the check found. `sha256` is of the bytes as they lie on disk; `newline` is '\\n' or '\\r\\n'."""
+    """What the check found. `sha256` is of the bytes as they lie on disk; `places` says which columns make a field."""
 
     path: Path
     sha256: str
     size: int
+    format: Literal["csv", "ndjson", "parquet", "xlsx"]
+    kind: container.Kind
     header: tuple[str, ...]
-    plain: bool
-    newline: str
-    ends_with_newline: bool
-    compressed: bool
+    places: Places
+    plain: bool = False
+    newline: str = "\n"
+    ends_whole: bool = True  # the last line has an end, or the format has no torn ends
+    sheet: str | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether cells have types of their own, so that times arrive in ISO form whatever the profile names."""
+        return self.format in ("parquet", "xlsx")
 
 
-def check(path: Path, profile: Profile) -> Structure:
-    """Reads the whole file once. Raises InputRefused where its structure cannot be that of the profile."""
+def check(path: Path, kind: container.Kind, profile: Profile) -> Structure:
+    """Reads a delimited file once. Raises InputRefused where its structure cannot be that of the profile."""
     digest = hashlib.sha256()
     scan = _Scan(profile)
-    try:
-        compressed = _is_gzip(path)
-        with path.open("rb") as raw:
-            size = 0
-            for chunk in _chunks(raw, digest.update, compressed):
-                size += len(chunk)
-                scan.feed(chunk)
-        stored = path.stat().st_size
-    except FileNotFoundError:
-        raise UsageError("error.no_file", file=path.name) from None
-    except IsADirectoryError:
-        raise UsageError("error.not_a_file", file=path.name) from None
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputRefused("refused.gzip", file=path.name) from None
-    except PermissionError:
-        raise UsageError("error.unreadable_file", file=path.name) from None
+    size = 0
+    for chunk in container.chunks(path, kind, digest.update):
+        size += len(chunk)
+        scan.feed(chunk)
     if not size:
         raise InputRefused("refused.empty", file=path.name)
     scan.finish()
-    header = _header(path, scan.first_line(), profile)
-    plain = scan.plain and len(header) == scan.fields
+    if scan.is_utf8:
+        raise InputRefused("refused.is_utf8", file=path.name, encoding=profile.file.encoding)
+    header, places = _header(path, scan.first_line(), profile)
+    plain = scan.plain and len(header) == scan.fields and kind != "zip"
     newline = "\r\n" if scan.crlf and scan.crlf == scan.newlines else "\n"
     if scan.crlf not in (0, scan.newlines) or scan.lone_cr:
         plain = False
-    return Structure(path, digest.hexdigest(), stored, header, plain, newline, scan.ends_with_newline, compressed)
+    return Structure(
+        path, digest.hexdigest(), path.stat().st_size, "csv", kind, header, places, plain, newline, scan.ends_whole
+    )
 
 
-def text_of(structure: Structure, encoding: str) -> IO[str]:
-    """The file as text for the careful road, line ends untouched; a BOM is no part of it."""
-    codec = "utf-8-sig" if _UTF8.fullmatch(encoding) else encoding
-    if structure.compressed:
-        return gzip.open(structure.path, "rt", encoding=codec, newline="")
-    return structure.path.open("rt", encoding=codec, newline="")
+def columns_of(header: Sequence[str], profile: Profile, file: str, line: int) -> Places:
+    """Which places of `header` make each field. Names match as written, else without regard to case and spaces."""
+    wanted = profile.wanted
+    if doubled := [n for n in wanted if list(header).count(n) > 1]:
+        raise InputRefused("refused.doubled_column", file=file, line=line, columns=", ".join(doubled))
+    loose = [_loose(name) for name in header]
+    found: dict[str, int] = {}
+    for name in wanted:
+        if name in header:
+            found[name] = list(header).index(name)
+        elif loose.count(_loose(name)) == 1:
+            found[name] = loose.index(_loose(name))
+    if missing := [n for n in wanted if n not in found]:
+        raise InputRefused("refused.missing_column", file=file, line=line, columns=", ".join(missing))
+    if len(set(found.values())) < len(found):
+        raise InputRefused("refused.doubled_column", file=file, line=line, columns=", ".join(wanted))
+    return {field: tuple(found[name] for name in names) for field, names in profile.columns.items()}
 
 
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+def codec_of(encoding: str) -> str:
+    """The codec of an encoding; a byte order mark is no part of UTF-8 text."""
+    return "utf-8-sig" if _UTF8.fullmatch(encoding) else encoding
 
 
-class _Tee(io.RawIOBase):
-    """A raw file that shows every byte it gives to `seen`: the hash is of the bytes as stored, gzip or not."""
+def records(lines: Iterable[str], form: FileForm) -> Iterator[tuple[int, int, list[str]]]:
+    """(first line, last line, fields) of each record, lines counted from 1 within `lines`. Raises csv.Error."""
+    swap = None
+    if len(form.delimiter) > 1:  # csv knows delimiters of one character: lend it one that no log holds
+        swap = "\x1f"
+        lines = (_swapped(line, form.delimiter, swap) for line in lines)
+    reader = csv.reader(
+        lines,
+        delimiter=swap or form.delimiter,
+        quotechar=form.quote or None,
+        quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
+        strict=True,
+    )
+    last = 0
+    for record in reader:
+        first, last = last + 1, reader.line_num
+        yield first, last, [v.replace(swap, form.delimiter) for v in record] if swap else record
 
-    def __init__(self, raw: IO[bytes], seen: Callable[[bytes], object]) -> None:
-        self._raw, self._seen = raw, seen
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        view = memoryview(buffer)
-        data = self._raw.read(len(view))
-        self._seen(data)
-        view[: len(data)] = data
-        return len(data)
-
-
-def _chunks(raw: IO[bytes], seen: Callable[[bytes], object], compressed: bool) -> Iterator[bytes]:
-    """Decompressed chunks of the file."""
-    tee = io.BufferedReader(_Tee(raw, seen), CHUNK)
-    source = gzip.GzipFile(fileobj=tee, mode="rb") if compressed else tee
-    while chunk := source.read(CHUNK):
-        yield chunk
+def _swapped(line: str, delimiter: str, swap: str) -> str:
+    if swap in line:
+        raise csv.Error
+    return line.replace(delimiter, swap)
 
 
 class _Scan:
@@ -116,21 +128,28 @@ class _Scan:
 
     def __init__(self, profile: Profile) -> None:
         form = profile.file
-        self._utf8 = bool(_UTF8.fullmatch(form.encoding))
+        utf8 = bool(_UTF8.fullmatch(form.encoding))
         self._delimiter = form.delimiter.encode("utf-8")
         self._quote = form.quote.encode("utf-8")
-        self.plain = self._utf8 and len(self._delimiter) == 1 and len(self._quote) <= 1
+        self.plain = utf8 and len(self._delimiter) == 1 and len(self._quote) <= 1 and not form.skip
         self.newlines = self.crlf = 0
         self.lone_cr = False
         self.fields = 0
-        self.ends_with_newline = False
+        self._tail = b""
         self._rest = b""
         self._first: bytes | None = None
+        # Every byte is a letter of Latin-1, so only this tells that a file is UTF-8 all the same.
+        single = not utf8 and codecs.lookup(form.encoding).name.startswith(("iso8859", "cp125", "latin"))
+        self._utf8 = codecs.getincrementaldecoder("utf-8")() if single else None
+        self._beyond_ascii = False
 
     def feed(self, chunk: bytes) -> None:
         data = self._rest + chunk
         if self._first is None:
             self._first = data[: LONGEST_FIELD + 4]
+        if self._utf8 is not None:
+            self._beyond_ascii |= not chunk.isascii()
+            self._try_utf8(chunk)
         cut = data.rfind(b"\n") + 1
         self._rest = data[cut:]
         if len(self._rest) > LONGEST_FIELD:
@@ -138,14 +157,30 @@ class _Scan:
             self._rest = self._rest[-1:]
         if cut:
             self._lines(data[:cut])
-        self.ends_with_newline = chunk.endswith(b"\n")
+        self._tail = chunk[-4:]
 
     def finish(self) -> None:
         if self._rest:
             self._lines(self._rest + b"\n", added=True)
+        self._try_utf8(b"", final=True)
 
     def first_line(self) -> bytes:
-        return (self._first or b"")[: LONGEST_FIELD + 4]
+        return self._first or b""
+
+    @property
+    def ends_whole(self) -> bool:
+        return self._tail.replace(b"\0", b"").endswith((b"\n", b"\r"))
+
+    @property
+    def is_utf8(self) -> bool:
+        return self._utf8 is not None and self._beyond_ascii
+
+    def _try_utf8(self, chunk: bytes, final: bool = False) -> None:
+        try:
+            if self._utf8 is not None:
+                self._utf8.decode(chunk, final)
+        except UnicodeDecodeError:
+            self._utf8 = None
 
     def _lines(self, data: bytes, added: bool = False) -> None:
         newlines = data.count(b"\n")
@@ -178,31 +213,52 @@ class _Scan:
             self.plain = False
 
 
-def _header(path: Path, start: bytes, profile: Profile) -> tuple[str, ...]:
-    """The header's names, checked against the profile's columns."""
+def _header(path: Path, start: bytes, profile: Profile) -> tuple[tuple[str, ...], Places]:
+    """The header's names, or the places as names where there is none, checked against the profile's columns."""
     form = profile.file
-    codec = "utf-8-sig" if _UTF8.fullmatch(form.encoding) else form.encoding
-    if b"\0" in start.split(b"\n", 1)[0] and not codec.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+    wide = codecs.lookup(form.encoding).name.startswith(("utf-16", "utf-32"))
+    if b"\0" in start.split(b"\n", 1)[0] and not wide:
         raise InputRefused("refused.nul", file=path.name, encoding=form.encoding)
+    whole = len(start) <= LONGEST_FIELD
     try:
-        text = start.decode(codec, errors="strict" if len(start) <= LONGEST_FIELD else "ignore")
+        text = start.decode(codec_of(form.encoding), errors="strict" if whole else "ignore")
     except UnicodeDecodeError as error:
-        if b"\n" not in start[: error.start]:
+        if wide or b"\n" not in start[: error.start]:
             raise InputRefused("refused.encoding", file=path.name, line=1, encoding=form.encoding) from None
-        text = start[: error.start].decode(codec, errors="ignore")
-    line = re.split(r"\r\n|\n|\r", text.lstrip("\ufeff"), maxsplit=1)[0]
-    if line.lstrip()[:1] == "<":
+        text = start[: error.start].decode(codec_of(form.encoding), errors="ignore")
+    lines = [found.group() for found in _LINE.finditer(text.lstrip("\ufeff"))][form.skip :]
+    line = form.skip + 1
+    if lines and lines[0].lstrip()[:1] == "<":
         raise InputRefused("refused.html", file=path.name)
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
     try:
-        names = next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote or None, quoting=quoting), [])
+        names = next((fields for _, _, fields in records(iter(lines), form) if fields), [])
     except csv.Error:
-        raise InputRefused("refused.header_quote", file=path.name) from None
+        raise InputRefused("refused.header_quote", file=path.name, line=line) from None
+    if not form.header:
+        if (last := max(map(int, profile.wanted))) > len(names):
+            raise InputRefused("refused.few_columns", file=path.name, line=line, n=len(names), wanted=last)
+        header = tuple(str(n) for n in range(1, len(names) + 1))
+        return header, columns_of(header, profile, path.name, line)
     header = tuple(name.strip() for name in names)
-    wanted = sorted(profile.columns.values())
-    if doubled := sorted({n for n in header if n in wanted and header.count(n) > 1}):
-        raise InputRefused("refused.doubled_column", file=path.name, columns=", ".join(doubled))
-    if missing := [n for n in wanted if n not in header]:
-        key = "refused.delimiter" if len(header) == 1 else "refused.missing_column"
-        raise InputRefused(key, file=path.name, columns=", ".join(missing), delimiter=form.delimiter, n=len(header))
-    return header
+    try:
+        return header, columns_of(header, profile, path.name, line)
+    except InputRefused as refusal:
+        other = next((d for d in _DELIMITERS if d != form.delimiter and _fits(lines[0], d, profile)), None)
+        if refusal.key != "refused.missing_column" or other is None:
+            raise
+        raise InputRefused(
+            "refused.delimiter", file=path.name, line=line, delimiter=form.delimiter, other=_shown(other)
+        ) from None
+
+
+def _fits(line: str, delimiter: str, profile: Profile) -> bool:
+    there = {_loose(name.strip('"')) for name in line.rstrip("\r\n").split(delimiter)}
+    return all(_loose(name) in there for name in profile.wanted)
+
+
+def _shown(delimiter: str) -> str:
+    return "TAB" if delimiter == "\t" else delimiter
+
+
+def _loose(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -7,25 +7,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core import db
-from etl.profile import ADMITTED, COLOURS, Profile
+from etl import moments
+from etl.moments import literal
+from etl.profile import CHECK_IN, CHECK_OUT, CODES, Profile
 
-CHECK_IN, CHECK_OUT = 0, 1
 EARLIEST = datetime(2000, 1, 1)  # a device whose clock was never set says 1970
 AHEAD = timedelta(hours=1)  # a device clock may run ahead of ours by this much; more is a time in the future
 
 # A NIK where no NIK belongs (a shifted column): 16 digits standing alone.
 _NIK = r"(^|[^0-9])[0-9]{16}([^0-9]|$)"
-_SCIENTIFIC = r"[0-9][.,]?[0-9]*[eE][+]?[0-9]+"
+# What a spreadsheet or a data frame makes of an id it took for a number.
+_AS_NUMBER = r"[0-9]+[.,]?[0-9]*[eE][+]?[0-9]+|[0-9]+[.,]0+"
+# Ids that stand for nobody: many people under one of them would be one person, and their visits repeats.
+_NOBODY = r"0+|1{8,}|2{8,}|3{8,}|4{8,}|5{8,}|6{8,}|7{8,}|8{8,}|9{8,}|[xX*#]+"
+# Words that programs write where they have no value.
+_NOTHING = ("", "-", "--", "n/a", "#n/a", "na", "nan", "null", "(null)", r"\N", "none", "nil", "nihil", "<na>", "nat")
+_NOTHING_LONGEST = max(map(len, _NOTHING))
 # A value that reads as a date and time cannot be an identity and may be shown; of anything else only the shape.
 _DATE_LIKE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ][0-9]{1,2}[:.][0-9]{1,2}([:.][0-9]{1,2})?)?"
+# How people keep Excel from eating zeros: ="0012", or an apostrophe before it.
+_KEPT_AS_TEXT = r"""^(="([^"]*)"|'(.*))$"""
+_IDS = ("visitor", "qr_code", "scan_id", "place_code")
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows of the file as records, and how many of them were rejected."""
+    """Rows of the file as records, how many were rejected, and how many of those for a day and month turned round."""
 
     rows: int
     rejected: int
+    turned: int
 
 
 def read(con: db.Connection, profile: Profile, source: str | None, now: datetime) -> Counted:
@@ -49,70 +60,98 @@ def read(con: db.Connection, profile: Profile, source: str | None, now: datetime
 
 
 def rejects(con: db.Connection, profile: Profile) -> Counted:
-    """Makes `rejected` of the faults in `typed` and drops `raw`: what is shown of a value is masked here."""
-    names = ", ".join(f"('{field}', {literal(name)})" for field, name in profile.columns.items())
-    values = " ".join(f"WHEN '{field}' THEN r.{db.quoted(field)}" for field in profile.columns)
+    """Makes `rejected` of the faults in `typed` and drops `raw`: what is shown of a value is masked here.
+
+    rejected: line, field (source column), reason, value (masked), contract (the field's contract name).
+    """
+    names = ", ".join(f"('{field}', {literal(profile.shown(field))})" for field in profile.fields)
+    values = " ".join(f"WHEN '{field}' THEN r.{db.quoted(field)}" for field in profile.fields)
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE bad AS
+        SELECT t.line, t.fault.reason AS reason, t.fault.field AS field, CASE t.fault.field {values} END AS value
+        FROM typed t JOIN raw r USING (line) WHERE t.fault IS NOT NULL""",
+    )
+    turned = moments.turned("value", profile)
+    count = f"SELECT count(*) FROM bad WHERE reason = 'time_unreadable' AND {turned} IS NOT NULL"
+    n_turned = int(db.value(con, count)) if turned else 0
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE rejected AS
-        WITH bad AS (
-            SELECT t.line, t.fault.reason AS reason, t.fault.field AS field, CASE t.fault.field {values} END AS value
-            FROM typed t JOIN raw r USING (line) WHERE t.fault IS NOT NULL)
-        SELECT line, n.name AS field, reason, CASE
-            WHEN value IS NULL THEN NULL
-            WHEN regexp_full_match(value, '{_DATE_LIKE}') THEN value
-            ELSE regexp_replace(regexp_replace(left(value, 40), '[0-9]', '9', 'g'), '\\pL', 'x', 'g') END AS value
-        FROM bad LEFT JOIN (VALUES {names}) n(field, name) USING (field)""",
+        SELECT line, n.name AS field, reason, CASE WHEN value IS NULL THEN NULL
+            WHEN regexp_full_match(value, '{_DATE_LIKE}') THEN value ELSE {masked("value")} END AS value,
+            b.field AS contract
+        FROM bad b LEFT JOIN (VALUES {names}) n(field, name) ON n.field = b.field""",
     )
+    db.run(con, "DROP TABLE bad")
     db.run(con, "DROP TABLE raw")
-    return Counted(db.value(con, "SELECT count(*) FROM typed"), db.value(con, "SELECT count(*) FROM rejected"))
+    rows, rejected = db.run(con, "SELECT (SELECT count(*) FROM typed), (SELECT count(*) FROM rejected)")[0]
+    return Counted(rows, rejected, n_turned)
+
+
+def masked(value: str) -> str:
+    """SQL for the shape of a value: digits as 9, letters as x, at most 40 characters."""
+    return f"regexp_replace(regexp_replace(left({value}, 40), '[0-9]', '9', 'g'), '\\pL', 'x', 'g')"
+
+
+def text(profile: Profile, field: str) -> str:
+    """SQL for a field as trimmed text: NULL where it is not there or says nothing."""
+    if field not in profile.fields:
+        return "NULL::VARCHAR"
+    value = f"trim(raw.{field})"
+    if field in _IDS:
+        bare = rf"regexp_replace({value}, {literal(_KEPT_AS_TEXT)}, '\2\3')"
+        value = f"CASE WHEN left({value}, 1) IN ('=', '''') THEN {bare} ELSE {value} END"
+    nothing = ", ".join(map(literal, _NOTHING))
+    return f"CASE WHEN length({value}) > {_NOTHING_LONGEST} OR lower({value}) NOT IN ({nothing}) THEN {value} END"
+
+
+def choice(profile: Profile, field: str) -> str:
+    """SQL for a field of words as its code; NULL where it is not there or its word is not known."""
+    if field in profile.constants:
+        code = CODES[field][profile.constants[field]]
+        return f"{'NULL' if code is None else code}::TINYINT"
+    said = getattr(profile.words, field)
+    whens = " ".join(
+        f"WHEN lower(trim(raw.{field})) = lower({literal(word)}) THEN {'NULL' if code is None else code}"
+        for name, code in CODES[field].items()
+        for word in said.get(name, ())
+    )
+    return f"CASE {whens} END::TINYINT" if field in profile.columns and whens else "NULL::TINYINT"
+
+
+def _known(profile: Profile, field: str) -> str:
+    if field not in profile.columns:
+        return "true"
+    said = [w for words in getattr(profile.words, field).values() for w in words]
+    listed = ", ".join(f"lower({literal(w)})" for w in said)
+    return f"({text(profile, field)} IS NULL OR lower(trim(raw.{field})) IN ({listed}))"
 
 
 def _typed(con: db.Connection, profile: Profile, source: str | None, now: datetime) -> None:
-    has = profile.columns.__contains__
-
-    def text(field: str) -> str:
-        return f"nullif(trim(raw.{field}), '')" if has(field) else "NULL::VARCHAR"
-
-    def choice(field: str, words: dict[str, int | None]) -> str:
-        said = getattr(profile.words, field)
-        whens = " ".join(
-            f"WHEN lower(trim(raw.{field})) = lower({literal(word)}) THEN {'NULL' if code is None else code}"
-            for name, code in words.items()
-            for word in said.get(name, ())
-        )
-        return f"CASE {whens} END::TINYINT" if has(field) and whens else "NULL::TINYINT"
-
-    def known(field: str) -> str:
-        said = [w for words in getattr(profile.words, field).values() for w in words]
-        listed = ", ".join(f"lower({literal(w)})" for w in said)
-        return (
-            f"(coalesce(trim(raw.{field}), '') = '' OR lower(trim(raw.{field})) IN ({listed}))"
-            if has(field)
-            else "true"
-        )
-
     visit = profile.shape == "visit"
     at = "in_at" if visit else "scanned_at"
-    source_id = literal(source) if source is not None else text("source")
+    source_id = literal(source) if source is not None else text(profile, "source")
+    begin, end, upload = (moments.wib(f, profile) for f in (at, "out_at", "uploaded_at"))
     faults: list[tuple[str, str, str]] = [
         ("raw_reason IS NOT NULL", "raw_reason", "''"),
+        ("ts_twice", "'time_ambiguous'", f"'{at}'"),
         ("ts IS NULL", "'time_unreadable'", f"'{at}'"),
         ("ts < $earliest", "'time_early'", f"'{at}'"),
         ("ts > $latest", "'time_future'", f"'{at}'"),
         ("qr_code IS NULL", "'qr_empty'", "'qr_code'"),
-        ("visitor IS NULL", "'visitor_empty'", "'visitor'"),
-        (f"regexp_full_match(visitor, '{_SCIENTIFIC}')", "'visitor_scientific'", "'visitor'"),
+        (f"visitor IS NULL OR regexp_full_match(visitor, '{_NOBODY}')", "'visitor_empty'", "'visitor'"),
+        (f"regexp_full_match(visitor, '{_AS_NUMBER}')", "'visitor_scientific'", "'visitor'"),
     ]
     for field in ("qr_code", "scan_id", "activity", "source"):
-        if has(field):
+        if field in profile.columns:
             column = "source_id" if field == "source" else field
-            faults.append((f"regexp_matches({column}, '{_NIK}')", "'identity'", f"'{field}'"))
-    faults.append(("qr_code = visitor", "'identity'", "'qr_code'"))
+            faults.append((f"{column} = visitor OR regexp_matches({column}, '{_NIK}')", "'identity'", f"'{field}'"))
     if source is None:
         faults.append(("NOT source_known", "'source_unknown'", "'source'"))
     if visit:
         faults += [
+            ("out_twice", "'time_ambiguous'", "'out_at'"),
             ("out_text IS NOT NULL AND out_at IS NULL", "'time_unreadable'", "'out_at'"),
             ("out_at < ts", "'out_before_in'", "'out_at'"),
             ("out_at > $latest", "'time_future'", "'out_at'"),
@@ -120,48 +159,31 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
     else:
         faults.append(("event IS NULL", "'event_unknown'", "'event'"))
     for field in ("colour", "admitted"):
-        if has(field):
+        if field in profile.columns:
             faults.append((f"NOT {field}_known", f"'{field}_unknown'", f"'{field}'"))
-    if has("uploaded_at"):
-        faults.append(("uploaded_text IS NOT NULL AND uploaded_at IS NULL", "'time_unreadable'", "'uploaded_at'"))
+    if "uploaded_at" in profile.columns:
+        faults += [
+            ("uploaded_twice", "'time_ambiguous'", "'uploaded_at'"),
+            ("uploaded_text IS NOT NULL AND uploaded_at IS NULL", "'time_unreadable'", "'uploaded_at'"),
+        ]
     cases = " ".join(f"WHEN {test} THEN {{'reason': {reason}, 'field': {field}}}" for test, reason, field in faults)
-    event = choice("event", {"check_in": CHECK_IN, "check_out": CHECK_OUT})
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE typed AS
         WITH parsed AS (
-            SELECT line, reason AS raw_reason, {wib(at, profile)} AS ts, {text("qr_code")} AS qr_code,
-                {text("visitor")} AS visitor, {event} AS event, {source_id} AS source_id,
+            SELECT line, reason AS raw_reason, {begin.moment} AS ts, {begin.twice} AS ts_twice,
+                {text(profile, "qr_code")} AS qr_code, {text(profile, "visitor")} AS visitor,
+                {choice(profile, "event")} AS event, {source_id} AS source_id,
                 coalesce({source_id} IN (SELECT source_id FROM source), false) AS source_known,
-                {text("out_at") if visit else "NULL"} AS out_text,
-                {wib("out_at", profile) if visit else "NULL::TIMESTAMP"} AS out_at,
-                {text("scan_id")} AS scan_id, {choice("colour", dict(COLOURS))} AS colour,
-                {known("colour")} AS colour_known, {choice("admitted", dict(ADMITTED))} AS admitted,
-                {known("admitted")} AS admitted_known, {text("activity")} AS activity,
-                {text("uploaded_at")} AS uploaded_text,
-                {wib("uploaded_at", profile) if has("uploaded_at") else "NULL::TIMESTAMP"} AS uploaded_at
+                {text(profile, "out_at")} AS out_text, {end.moment} AS out_at, {end.twice} AS out_twice,
+                {text(profile, "scan_id")} AS scan_id, {choice(profile, "colour")} AS colour,
+                {_known(profile, "colour")} AS colour_known, {choice(profile, "admitted")} AS admitted,
+                {_known(profile, "admitted")} AS admitted_known, {text(profile, "activity")} AS activity,
+                {text(profile, "uploaded_at")} AS uploaded_text,
+                {upload.moment} AS uploaded_at, {upload.twice} AS uploaded_twice
             FROM raw)
         SELECT line, ts, qr_code, visitor, event, source_id, out_at, scan_id, colour, admitted, activity, uploaded_at,
             CASE {cases} END AS fault
         FROM parsed""",
         {"earliest": EARLIEST, "latest": now + AHEAD},
     )
-
-
-def wib(field: str, profile: Profile) -> str:
-    """SQL for a column of text as WIB, whole seconds; NULL where no form fits."""
-    naive = [f for f in profile.time.formats if "%z" not in f]
-    aware = [f for f in profile.time.formats if "%z" in f]
-    parts = []
-    if naive:
-        parsed = f"try_strptime(trim(raw.{field}), [{', '.join(map(literal, naive))}])"
-        if profile.time.zone != "Asia/Jakarta":
-            parsed = f"timezone('Asia/Jakarta', timezone({literal(profile.time.zone)}, {parsed}))"
-        parts.append(parsed)
-    parts += [f"timezone('Asia/Jakarta', try_strptime(trim(raw.{field}), {literal(f)}))" for f in aware]
-    return f"date_trunc('second', coalesce({', '.join(parts)}))"
-
-
-def literal(value: str) -> str:
-    """Words and forms of a profile as SQL text: a profile is ours or the operator's, and quotes are doubled."""
-    return "'" + value.replace("'", "''") + "'"

@@ -120,10 +120,20 @@ coded AS (
     SELECT DISTINCT o.site_id, h.hour FROM hours h
     JOIN qr ON h.hour::DATE BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')
     JOIN site_of o USING (place_id)),
+latest AS (
+    -- the last reading of each counter in the hour; counters that only tell who passed count from the opening on
+    SELECT site_id, place_id, date_trunc('hour', counted_at) AS hour,
+        arg_max(coalesce(inside, net), counted_at) AS inside
+    FROM head_count
+    WHERE coalesce(inside, net) IS NOT NULL AND counted_at >= $first AND counted_at < $first + to_hours($n)
+    GROUP BY ALL),
 counted AS (
-    SELECT site_id, date_trunc('hour', counted_at) AS hour, arg_max(inside, counted_at) AS head_count
-    FROM head_count WHERE inside IS NOT NULL AND counted_at >= $first AND counted_at < $first + to_hours($n)
-    GROUP BY ALL)
+    -- a reading of the site stands for it; doors are added up only where all that count that day did so in the hour
+    SELECT l.site_id, l.hour, coalesce(any_value(inside) FILTER (place_id = l.site_id),
+        CASE WHEN count(*) = any_value(d.doors) THEN sum(inside) END)::INTEGER AS head_count
+    FROM latest l JOIN (SELECT site_id, hour::DATE AS day, count(DISTINCT place_id) AS doors FROM latest GROUP BY ALL) d
+        ON d.site_id = l.site_id AND d.day = l.hour::DATE
+    GROUP BY ALL HAVING head_count >= 0)
 SELECT c.site_id AS place_id, c.hour, c.hour::DATE AS day, coalesce(d.covered, false) AS covered,
     h.peak_low AS low, h.peak_high AS high, w.matched, s.capacity,
     contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated, g.sector, s.category,

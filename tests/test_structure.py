@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core import db
 from core.errors import InputRefused
 from core.settings import Settings, load
-from etl import rows, structure
+from etl import readers, structure
 from etl.profile import Profile
 from tests.files import COLUMNS, SAMPLE, row, text
 from tests.stores import accounts
@@ -74,8 +74,8 @@ CASES: dict[str, tuple[bytes, int, object]] = {
     "no header": ("".join(LINES[1:]).encode(), 3, "refused.missing_column"),
     "a torn quote": (cell(3, "kategori_kegiatan", '"makan').encode(), 3, "refused.torn"),
     "text after a quote": (cell(3, "kategori_kegiatan", '"makan"minum').encode(), 3, "refused.torn"),
-    "gzip cut off": (gzip.compress(BODY.encode())[:-12], 3, "refused.gzip"),
-    "gzip damaged": (gzip.compress(BODY.encode())[:40] + b"\0" * 40, 3, "refused.gzip"),
+    "gzip cut off": (gzip.compress(BODY.encode())[:-12], 3, "refused.archive"),
+    "gzip damaged": (gzip.compress(BODY.encode())[:40] + b"\0" * 40, 3, "refused.archive"),
     "every NIK through Excel": (BODY.replace("99010000000000", "9.901E+15,").encode(), 3, "refused.rejected"),
     "binary": (bytes(range(256)) * 20, 3, None),
 }
@@ -112,13 +112,13 @@ def raw_rows(path: Path, profile: Profile, *, plain: bool | None = None) -> list
     """What a road makes of a file; `plain=False` sends it down the careful one."""
     here = load()
     here.tmp.mkdir(parents=True, exist_ok=True)
-    found = structure.check(path, profile)
+    found = readers.check(path, profile)
     if plain is not None:
         assert found.plain or not plain
         found = structure.Structure(**{**vars(found), "plain": plain})
     con = db.open_in_memory(here)
     try:
-        rows.read(con, found, profile)
+        readers.read(con, found, profile)
         return db.run(con, "FROM raw ORDER BY line")
     finally:
         con.close()
@@ -129,7 +129,7 @@ PROFILE = Profile.model_validate(
         "name": "t",
         "version": 1,
         "shape": "visit",
-        "time": {"formats": ["%Y"]},
+        "time": {"formats": ["%Y %H"]},
         "columns": {"in_at": "a", "out_at": "b", "qr_code": "c", "visitor": "d"},
     }
 )
@@ -205,4 +205,4 @@ def test_line_numbers_are_the_files_own(tmp_path: Path) -> None:
 def test_the_sample_takes_the_plain_road(here: Settings) -> None:
     from etl import profile
 
-    assert structure.check(SAMPLE, profile.load("pedulilindungi", here)).plain
+    assert readers.check(SAMPLE, profile.load("pedulilindungi", here)).plain

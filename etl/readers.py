@@ -1,0 +1,46 @@
+"""The formats a log may come in, chosen by the content: what checks and what reads each."""
+
+from pathlib import Path
+
+from core import db
+from core.errors import InputRefused
+from etl import container, ndjson, parquet, rows, structure, workbook
+from etl.profile import Profile
+from etl.structure import Structure
+
+_READ = {"csv": rows.read, "ndjson": ndjson.read, "parquet": parquet.read, "xlsx": workbook.read}
+ISO = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%z")
+
+
+def check(path: Path, profile: Profile) -> Structure:
+    """What the file is, held against its profile. Raises InputRefused where they do not agree."""
+    kind = container.kind(path)
+    asked = profile.file.format
+    if kind in ("xlsx", "parquet"):
+        if asked not in ("auto", kind):
+            raise InputRefused("refused.other_format", file=path.name, found=kind, asked=asked)
+        return workbook.check(path, profile) if kind == "xlsx" else parquet.check(path, profile)
+    lines = asked == "ndjson" or (asked == "auto" and _starts_with_brace(path, kind))
+    if asked in ("xlsx", "parquet"):
+        raise InputRefused("refused.other_format", file=path.name, found="text", asked=asked)
+    return ndjson.check(path, kind, profile) if lines else structure.check(path, kind, profile)
+
+
+def read(con: db.Connection, found: Structure, profile: Profile) -> None:
+    """Fills the temporary table `raw` (see etl.rows.create) with the file's rows as text."""
+    rows.create(con, profile)
+    _READ[found.format](con, found, profile)
+
+
+def as_read(found: Structure, profile: Profile) -> Profile:
+    """The profile for the rows of this file: typed cells arrive in ISO form and with a decimal point."""
+    if not found.typed:
+        return profile
+    time = profile.time.model_copy(update={"formats": (*ISO, *(f for f in profile.time.formats if f not in ISO))})
+    form = profile.file.model_copy(update={"decimal": ".", "thousands": ""})
+    return profile.model_copy(update={"time": time, "file": form})
+
+
+def _starts_with_brace(path: Path, kind: container.Kind) -> bool:
+    start = next(container.chunks(path, kind, lambda _: None), b"")[:1000]
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
