@@ -52,8 +52,8 @@ def load(
         days = days or _days_in_name(path, profile)
         if before := _loaded_before(con, found.sha256, profile, source, days):
             return Result(ledger.entry(con, before), True)
-        readers.read(con, found, profile)
         profile = readers.as_read(found, profile)
+        readers.read(con, found, profile)
         counted = (counts if counting else typed).read(con, profile, source, now)
         if _stamp(path) != before_read:
             raise InputRefused("refused.changed", file=path.name)

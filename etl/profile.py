@@ -65,7 +65,10 @@ class FileForm(_Part):
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=8)] = ","
     quote: Annotated[str, StringConstraints(max_length=1)] = '"'  # '' where the source never quotes
     encoding: str = "utf-8"
-    header: bool = True  # without one, columns are named by their place: 1, 2, ...
+    # Without a header, columns are named by `names`, the list as long as the rows are wide, else by place: 1, 2, ...
+    # "auto": there is a header where the first row has the profile's columns.
+    header: bool | Literal["auto"] = True
+    names: tuple[tuple[Name, ...], ...] = ()
     skip: int = Field(0, ge=0)  # lines before the header: titles, dates of print
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
@@ -101,6 +104,7 @@ class Profile(_Part):
     file: FileForm = FileForm()
     time: TimeForm
     columns: dict[str, Columns]
+    optional: tuple[str, ...] = ()  # contract names whose column a file may lack
     constants: dict[str, Name] = {}  # what the log does not say and is the same in every row
     words: Words = Words()
 
@@ -118,9 +122,14 @@ class Profile(_Part):
         """A contract name as the source's own columns, for messages."""
         return " + ".join(self.columns[field]) if field in self.columns else field
 
-    def without(self, field: str) -> "Profile":
-        """The same, a field not read."""
-        return self.model_copy(update={"columns": {k: v for k, v in self.columns.items() if k != field}})
+    def without(self, *fields: str) -> "Profile":
+        """The same, some fields not read."""
+        return self.model_copy(update={"columns": {k: v for k, v in self.columns.items() if k not in fields}})
+
+    @property
+    def counts_whole(self) -> bool:
+        """Whether the fields make a reading: people inside, both ways of a counter, or one of them with its word."""
+        return self.shape != "count" or any({*form} <= {*self.fields} for form in (("inside",), COUNTERS, ONE_WAY))
 
     @model_validator(mode="after")
     def _whole(self) -> "Profile":
@@ -145,7 +154,11 @@ class Profile(_Part):
         personal = set(self.columns.get("visitor", ()))
         if shared := [k for k, names in self.columns.items() if k != "visitor" and personal & set(names)]:
             raise ValueError(f"columns: {', '.join(shared)} would store the visitor's id")
-        if counting and not any({*form} <= given for form in (("inside",), COUNTERS, ONE_WAY)):
+        if free := sorted(set(self.optional) & set(REQUIRED[self.shape])):
+            raise ValueError(f"optional: {', '.join(free)} must be there")
+        if unmapped := sorted(set(self.optional) - set(self.columns)):
+            raise ValueError(f"optional: {', '.join(unmapped)} not in columns")
+        if not self.counts_whole:
             raise ValueError(f"columns: inside, or {', '.join(COUNTERS)}, or {', '.join(ONE_WAY)} missing")
         if "n" in given and given & {"n_in", "n_out", "inside"}:
             raise ValueError("columns: n stands beside inside, n_in or n_out")
@@ -171,8 +184,14 @@ class Profile(_Part):
             raise ValueError("file: delimiter and quote must differ and be no line ends")
         if form.thousands == form.decimal:
             raise ValueError("file: decimal and thousands must differ")
-        if not form.header and any(not name.isdecimal() or int(name) < 1 for name in self.wanted):
-            raise ValueError("columns: without a header, columns are places from 1")
+        if form.header == "auto" and not form.names:
+            raise ValueError("file.names: needed where there may be no header")
+        if form.header is False:
+            known = {name for names in form.names for name in names}
+            if any(n not in known for n in self.wanted if not n.isdecimal() or int(n) < 1 or form.names):
+                raise ValueError("columns: without a header, columns are places from 1, or file.names")
+        if len({len(names) for names in form.names}) < len(form.names):
+            raise ValueError("file.names: two lists of one length")
         try:
             "".encode(form.encoding)
         except LookupError:

@@ -33,7 +33,8 @@ def read(con: db.Connection, found: Structure, profile: Profile) -> None:
 
 
 def as_read(found: Structure, profile: Profile) -> Profile:
-    """The profile for the rows of this file: typed cells arrive in ISO form and with a decimal point."""
+    """The profile for the rows of this file: without the optional columns it lacks, and of typed cells in ISO form."""
+    profile = profile.without(*(set(profile.columns) - set(found.places)))
     if not found.typed:
         return profile
     time = profile.time.model_copy(update={"formats": (*ISO, *(f for f in profile.time.formats if f not in ISO))})

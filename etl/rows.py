@@ -66,7 +66,7 @@ def _plain(con: db.Connection, structure: Structure, profile: Profile) -> None:
         for at in structure.places.values()
     ]
     fixed = [f"$constant_{n}" for n in range(len(profile.constants))]
-    header = int(profile.file.header)
+    header = int(structure.headed)
     try:
         db.run(
             con,
@@ -94,7 +94,7 @@ def _records(structure: Structure, profile: Profile) -> Iterator[Row]:
     form, name = profile.file, structure.path.name
     width, pick = len(structure.header), picker(structure, profile)
     nothing = (None,) * len(profile.fields)
-    header, line = form.header, form.skip
+    header, line = structure.headed, form.skip
     csv.field_size_limit(1 << 26)
     try:
         with container.text_of(structure.path, structure.kind, codec_of(form.encoding)) as file:

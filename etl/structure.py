@@ -40,6 +40,7 @@ class Structure:
     kind: container.Kind
     header: tuple[str, ...]
     places: Places
+    headed: bool = True  # the first row is a header
     plain: bool = False
     newline: str = "\n"
     ends_whole: bool = True  # the last line has an end, or the format has no torn ends
@@ -64,14 +65,38 @@ def check(path: Path, kind: container.Kind, profile: Profile) -> Structure:
     scan.finish()
     if scan.is_utf8:
         raise InputRefused("refused.is_utf8", file=path.name, encoding=profile.file.encoding)
-    header, places = _header(path, scan.first_line(), profile)
+    header, places, headed = _header(path, scan.first_line(), profile)
     plain = scan.plain and len(header) == scan.fields and kind != "zip"
     newline = "\r\n" if scan.crlf and scan.crlf == scan.newlines else "\n"
     if scan.crlf not in (0, scan.newlines) or scan.lone_cr:
         plain = False
     return Structure(
-        path, digest.hexdigest(), path.stat().st_size, "csv", kind, header, places, plain, newline, scan.ends_whole
+        path,
+        digest.hexdigest(),
+        path.stat().st_size,
+        "csv",
+        kind,
+        header,
+        places,
+        headed,
+        plain,
+        newline,
+        scan.ends_whole,
     )
+
+
+def header_of(first: Sequence[str], profile: Profile, file: str, line: int) -> tuple[tuple[str, ...], bool]:
+    """The columns' names, and whether the first row gave them: else they are the profile's, or places from 1."""
+    form = profile.file
+    names = tuple(name.strip() for name in first)
+    there = {_loose(name) for name in names}
+    if form.header is True or (form.header == "auto" and any(_loose(name) in there for name in profile.wanted)):
+        return names, True
+    if not form.names:
+        return tuple(str(n) for n in range(1, len(first) + 1)), False
+    if fitting := [known for known in form.names if len(known) == len(first)]:
+        return fitting[0], False
+    raise InputRefused("refused.no_names", file=file, line=line, n=len(first))
 
 
 def columns_of(header: Sequence[str], profile: Profile, file: str, line: int) -> Places:
@@ -86,11 +111,15 @@ def columns_of(header: Sequence[str], profile: Profile, file: str, line: int) ->
             found[name] = list(header).index(name)
         elif loose.count(_loose(name)) == 1:
             found[name] = loose.index(_loose(name))
-    if missing := [n for n in wanted if n not in found]:
+    missing = [n for n in wanted if n not in found]
+    gone = {field for field, names in profile.columns.items() if set(names) & set(missing)}
+    if gone - set(profile.optional) or not profile.without(*gone).counts_whole:
         raise InputRefused("refused.missing_column", file=file, line=line, columns=", ".join(missing))
     if len(set(found.values())) < len(found):
         raise InputRefused("refused.doubled_column", file=file, line=line, columns=", ".join(wanted))
-    return {field: tuple(found[name] for name in names) for field, names in profile.columns.items()}
+    return {
+        field: tuple(found[name] for name in names) for field, names in profile.columns.items() if field not in gone
+    }
 
 
 def codec_of(encoding: str) -> str:
@@ -213,8 +242,8 @@ class _Scan:
             self.plain = False
 
 
-def _header(path: Path, start: bytes, profile: Profile) -> tuple[tuple[str, ...], Places]:
-    """The header's names, or the places as names where there is none, checked against the profile's columns."""
+def _header(path: Path, start: bytes, profile: Profile) -> tuple[tuple[str, ...], Places, bool]:
+    """The columns' names, which of them make each field, and whether the first row is a header."""
     form = profile.file
     wide = codecs.lookup(form.encoding).name.startswith(("utf-16", "utf-32"))
     if b"\0" in start.split(b"\n", 1)[0] and not wide:
@@ -231,17 +260,12 @@ def _header(path: Path, start: bytes, profile: Profile) -> tuple[tuple[str, ...]
     if lines and lines[0].lstrip()[:1] == "<":
         raise InputRefused("refused.html", file=path.name)
     try:
-        names = next((fields for _, _, fields in records(iter(lines), form) if fields), [])
+        first = next((fields for _, _, fields in records(iter(lines), form) if fields), [])
     except csv.Error:
         raise InputRefused("refused.header_quote", file=path.name, line=line) from None
-    if not form.header:
-        if (last := max(map(int, profile.wanted))) > len(names):
-            raise InputRefused("refused.few_columns", file=path.name, line=line, n=len(names), wanted=last)
-        header = tuple(str(n) for n in range(1, len(names) + 1))
-        return header, columns_of(header, profile, path.name, line)
-    header = tuple(name.strip() for name in names)
     try:
-        return header, columns_of(header, profile, path.name, line)
+        header, headed = header_of(first, profile, path.name, line)
+        return header, columns_of(header, profile, path.name, line), headed
     except InputRefused as refusal:
         other = next((d for d in _DELIMITERS if d != form.delimiter and _fits(lines[0], d, profile)), None)
         if refusal.key != "refused.missing_column" or other is None:

@@ -12,7 +12,7 @@ from core.errors import InputRefused
 from etl import container
 from etl.profile import Profile
 from etl.rows import Row, insert, picker
-from etl.structure import LONGEST_FIELD, Structure, columns_of
+from etl.structure import LONGEST_FIELD, Structure, columns_of, header_of
 
 _EXACT = 1e15  # Excel keeps fifteen digits; of a longer number the last ones are made up
 
@@ -23,21 +23,22 @@ def check(path: Path, profile: Profile) -> Structure:
     asked = profile.file.sheet
     if asked is not None and asked not in sheets:
         raise InputRefused("refused.no_sheet", file=path.name, sheet=asked, known=", ".join(sheets))
-    found: list[tuple[str, tuple[str, ...]]] = []
+    found: list[tuple[str, tuple[str, ...], bool]] = []
     refusals: list[InputRefused] = []
     for name in [asked] if asked else list(sheets):
-        line, header = _header(sheets[name], profile)
+        line, first = _first(sheets[name], profile)
         try:
+            header, headed = header_of(first, profile, path.name, line)
             columns_of(header, profile, path.name, line)
-            found.append((name, header))
+            found.append((name, header, headed))
         except InputRefused as refusal:
-            if header or asked:
+            if first or asked:
                 refusals.append(refusal)
     if not found:
         raise refusals[0] if refusals else InputRefused("refused.empty", file=path.name)
     if len(found) > 1:
-        raise InputRefused("refused.several_sheets", file=path.name, known=", ".join(name for name, _ in found))
-    sheet, header = found[0]
+        raise InputRefused("refused.several_sheets", file=path.name, known=", ".join(name for name, *_ in found))
+    sheet, header, headed = found[0]
     return Structure(
         path,
         container.digest(path),
@@ -46,6 +47,7 @@ def check(path: Path, profile: Profile) -> Structure:
         "xlsx",
         header,
         columns_of(header, profile, path.name, profile.file.skip + 1),
+        headed,
         sheet=sheet,
     )
 
@@ -58,7 +60,7 @@ def read(con: db.Connection, structure: Structure, profile: Profile) -> None:
 def _rows(structure: Structure, profile: Profile) -> Iterator[Row]:
     pick, nothing = picker(structure, profile), (None,) * len(profile.fields)
     joined = {i for at in structure.places.values() if len(at) > 1 for i in at}
-    header = profile.file.header
+    header = structure.headed
     for line, cells in enumerate(_sheets(structure.path)[str(structure.sheet)], 1):
         record = [_text(cell, i in joined) for i, cell in enumerate(cells)]
         if line <= profile.file.skip or not any(record):
@@ -73,18 +75,15 @@ def _rows(structure: Structure, profile: Profile) -> Iterator[Row]:
             yield (line, None, *pick(record + [""] * (len(structure.header) - len(record))))
 
 
-def _header(rows: list[list[Any]], profile: Profile) -> tuple[int, tuple[str, ...]]:
-    """The row number and names of the header: the first row with anything in it after those to skip."""
-    form = profile.file
+def _first(rows: list[list[Any]], profile: Profile) -> tuple[int, list[str]]:
+    """The number and cells of the first row with anything in it after those to skip."""
     for line, cells in enumerate(rows, 1):
         names = [_text(cell, False).strip() for cell in cells]
-        if line > form.skip and any(names):
-            if not form.header:
-                return line, tuple(str(n) for n in range(1, len(names) + 1))
+        if line > profile.file.skip and any(names):
             while not names[-1]:
                 names.pop()
-            return line, tuple(names)
-    return form.skip + 1, ()
+            return line, names
+    return profile.file.skip + 1, []
 
 
 def _sheets(path: Path) -> dict[str, list[list[Any]]]:
