@@ -1,8 +1,10 @@
 """What a file really is, by its first bytes, and its text as bytes: a name or an ending proves nothing."""
 
+import errno
 import gzip
 import hashlib
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
@@ -32,6 +34,19 @@ _OTHERS = {
     b"{\\rtf": "RTF",
     b"PK\x05\x06": "ZIP (0)",
 }
+# What the unpackers raise on damaged bytes: of an archive's own tables a wrong number may become nearly anything.
+_DAMAGE = (
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+    OverflowError,
+    LookupError,
+    struct.error,
+    OSError,
+)
 
 
 def kind(path: Path) -> Kind:
@@ -52,11 +67,8 @@ def kind(path: Path) -> Kind:
     if start.startswith(_OLE):
         return "xlsx"  # an older workbook, or one locked by a password
     if start.startswith(_ZIP):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                inside = set(archive.namelist())
-        except (zipfile.BadZipFile, NotImplementedError):
-            raise InputRefused("refused.archive", file=path.name, kind="zip") from None
+        with _broken(path, "zip"), zipfile.ZipFile(path) as archive:
+            inside = set(archive.namelist())
         if inside & {"xl/workbook.xml", "xl/workbook.bin"}:
             return "xlsx"
         if {"mimetype", "content.xml"} <= inside or "[Content_Types].xml" in inside:
@@ -95,14 +107,45 @@ def text_of(path: Path, kind: Kind, encoding: str) -> Iterator[IO[str]]:
 
 @contextmanager
 def _unpacked(path: Path, kind: Kind, raw: IO[bytes]) -> Iterator[IO[bytes]]:
+    if kind == "zip":
+        with _broken(path, kind):
+            archive = zipfile.ZipFile(path)
+        with archive:
+            with _broken(path, kind):
+                source = archive.open(_member(archive, path))
+            yield io.BufferedReader(_Guarded(source, path, kind), CHUNK)
+    elif kind == "gzip":
+        yield io.BufferedReader(_Guarded(cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb")), path, kind), CHUNK)
+    else:
+        yield raw
+
+
+@contextmanager
+def _broken(path: Path, kind: Kind) -> Iterator[None]:
+    """A damaged archive as our own error; a failure of the disk stays one."""
     try:
-        if kind == "zip":
-            with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as source:
-                yield source
-        else:
-            yield cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb")) if kind == "gzip" else raw
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError):
+        yield
+    except _DAMAGE as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         raise InputRefused("refused.archive", file=path.name, kind=kind) from None
+
+
+class _Guarded(io.RawIOBase):
+    """An unpacking file whose damage, found only in reading, is our own error; what its reader does is not touched."""
+
+    def __init__(self, source: IO[bytes], path: Path, kind: Kind) -> None:
+        self._source, self._path, self._kind = source, path, kind
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        with _broken(self._path, self._kind):
+            data = self._source.read(len(view))
+        view[: len(data)] = data
+        return len(data)
 
 
 def _member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:

@@ -18,7 +18,7 @@ def check(path: Path, profile: Profile) -> Structure:
     """Reads the schema. Raises InputRefused where it cannot be read or a wanted column is a list or a structure."""
     try:
         header = tuple(pq.read_schema(path).names)
-    except (ArrowException, OSError):
+    except (ArrowException, OSError, ValueError):  # a name that is no UTF-8 is a ValueError
         raise InputRefused("refused.unreadable", file=path.name, kind="parquet") from None
     places = columns_of(header, profile, path.name, 1)
     return Structure(path, container.digest(path), path.stat().st_size, "parquet", "parquet", header, places)

@@ -257,7 +257,7 @@ def _header(path: Path, start: bytes, profile: Profile) -> tuple[tuple[str, ...]
         text = start[: error.start].decode(codec_of(form.encoding), errors="ignore")
     lines = [found.group() for found in _LINE.finditer(text.lstrip("\ufeff"))][form.skip :]
     line = form.skip + 1
-    if lines and lines[0].lstrip()[:1] == "<":
+    if "".join(lines).lstrip()[:1] == "<":
         raise InputRefused("refused.html", file=path.name)
     try:
         first = next((fields for _, _, fields in records(iter(lines), form) if fields), [])
