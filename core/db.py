@@ -18,6 +18,14 @@ from core.settings import Settings
 Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error
 OutOfSpace = (duckdb.IOException, duckdb.OutOfMemoryException)
+# What a full disk, a failing one or a damaged file raises; anything else is a defect of ours.
+Trouble = (
+    *OutOfSpace,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+    duckdb.TransactionException,  # a commit that found no room
+)
 Config = dict[str, str | bool | int | float | list[str]]
 Params = Mapping[str, object]
 
@@ -66,7 +74,8 @@ def _connect(path: Path | None, read_only: bool, config: Config) -> Connection:
     except duckdb.Error as error:
         # DuckDB's own message holds server paths; the class says enough for the log.
         name = path.name if path else "memory"
-        raise StoreFailed("error.store_unreadable", path=name, kind=type(error).__name__) from error
+        key = "error.store_busy" if "Could not set lock" in str(error) else "error.store_unreadable"
+        raise StoreFailed(key, path=name, kind=type(error).__name__) from error
 
 
 def frame(con: Connection, sql: str, params: Params | None = None) -> pd.DataFrame:

@@ -45,8 +45,8 @@ def load(
         "profile_version": profile.version,
         "shape": profile.shape,
     }
+    before_read = _stamp(path)
     try:
-        before_read = _stamp(path)
         found = readers.check(path, profile)
         facts |= {"sha256": found.sha256, "size": found.size}
         days = days or _days_in_name(path, profile)
@@ -55,8 +55,6 @@ def load(
         profile = readers.as_read(found, profile)
         readers.read(con, found, profile)
         counted = (counts if counting else typed).read(con, profile, source, now)
-        if _stamp(path) != before_read:
-            raise InputRefused("refused.changed", file=path.name)
         if not counted.rows and not (days and source):
             raise InputRefused("refused.no_rows", file=path.name)
         if counted.turned > rules.TURNED_DATES_AT_MOST * counted.rows:
@@ -67,9 +65,13 @@ def load(
             raise _too_many(con, path, counted)
         if not counting and _rounded(con):
             raise InputRefused("refused.rounded_ids", file=path.name, column=profile.shown("visitor"))
+        if _stamp(path) != before_read:
+            raise InputRefused("refused.changed", file=path.name)
     except InputRefused as refusal:
+        if _stamp(path) != before_read:  # whatever was found wrong, it was half a file
+            refusal = InputRefused("refused.changed", file=path.name)
         _note_refusal(con, path, facts, refusal, now)
-        raise
+        raise refusal from None
     with store.transaction(con):
         secret = identity.key(settings, store.meta(con, "key_fingerprint"))
         store.set_meta(con, "key_fingerprint", secret.fingerprint)
@@ -127,8 +129,11 @@ def _loaded_before(
     return int(found[0][0]) if found else None
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    stat = path.stat()
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
     return stat.st_size, stat.st_mtime_ns
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core import clock, db
+from core import builds, clock, db
 from core.errors import Locked, PantauError, StoreFailed
 from core.settings import Settings
 
@@ -62,13 +62,37 @@ def _locked(text: str) -> Locked:
 def warehouse(settings: Settings, *, create: bool = False) -> Iterator[db.Connection]:
     """The warehouse, migrated and open for writing; the caller holds the lock. Store failures become StoreFailed."""
     with _machine():
-        con = db.open_for_writing(settings.warehouse, settings, create=create)
+        con = _opened(settings, create)
         try:
             settings.warehouse.chmod(0o600)
             _migrate(con, settings)
             yield con
         finally:
             con.close()
+
+
+def _opened(settings: Settings, create: bool) -> db.Connection:
+    """Opens the warehouse. A write-ahead log that is not its own is set aside, said so, and the next run goes on.
+
+    Where data were published, a warehouse that is gone or emptied is no new one: what it held would vanish unsaid.
+    """
+    there = settings.warehouse.exists() and settings.warehouse.stat().st_size > 0
+    if create and not there and builds.on_disk(settings):
+        raise StoreFailed("error.warehouse_gone", path=settings.warehouse.name)
+    try:
+        return db.open_for_writing(settings.warehouse, settings, create=create)
+    except StoreFailed as failure:
+        log = settings.warehouse.with_name(settings.warehouse.name + ".wal")
+        if failure.key != "error.store_unreadable" or not log.exists():
+            raise
+        aside = log.with_name(f"{log.name}.{clock.now():%Y%m%dT%H%M%S}")
+        log.rename(aside)
+        try:
+            db.open_for_writing(settings.warehouse, settings, create=False).close()
+        except StoreFailed:
+            aside.rename(log)  # it was not the log
+            raise failure from None
+        raise StoreFailed("error.foreign_log", aside=aside.name) from None
 
 
 @contextmanager
@@ -91,10 +115,11 @@ def _machine() -> Iterator[None]:
     except (PantauError, BrokenPipeError):  # the latter is the reader of our output going away, no store
         raise
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise StoreFailed("error.disk_full" if full else "error.not_writable", kind=error.strerror or "") from error
-    except db.OutOfSpace as error:
-        raise StoreFailed("error.store_failed", kind=type(error).__name__) from error
+    except db.Trouble as error:
+        full = any(said in str(error) for said in ("No space left", "File too large", "Disk quota"))
+        raise StoreFailed("error.disk_full" if full else "error.store_failed", kind=type(error).__name__) from error
 
 
 def meta(con: db.Connection, key: str) -> str | None:

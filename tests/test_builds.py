@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from core import builds, db
@@ -225,10 +226,39 @@ def test_a_newer_warehouse_is_not_touched(etl: Etl, here: Settings, handmade: st
     assert builds.current(here) == builds.Current(handmade, False)
 
 
+def test_a_warehouse_of_the_first_schema_goes_on(
+    etl: Etl, here: Settings, scenario: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is migrated with a copy first; what it held stands."""
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "MIGRATIONS", store.MIGRATIONS[:1])
+        with store.writer(here), store.warehouse(here, create=True) as con:
+            con.execute(
+                """INSERT INTO file VALUES (1, 'old.csv', 'a', 1, 'hitung', 1, 'count', 'loaded', now()::TIMESTAMP,
+                NULL, 2, 1, 0, 1, 0)"""
+            )
+            con.execute("INSERT INTO reject VALUES (1, 3, 'inside', 'number_unreadable', 'x')")
+            con.execute(
+                "INSERT INTO reading VALUES (2, 'mal', 'matos', '2021-11-24 09:00', 7, NULL, NULL, NULL, NULL, 1)"
+            )
+            con.execute("INSERT INTO file_day VALUES (1, 'mal', '2021-11-24')")
+    assert etl("build") == 0
+    served = builds.current(here)
+    assert served is not None
+    assert builds.frame(served.build, "SELECT inside FROM head_count")["inside"].to_list() == [7]
+    with store.writer(here), store.warehouse(here) as con:
+        assert con.execute("SELECT part, stands FROM standing").fetchall() == [(0, True)]
+    copy = duckdb.connect(str(here.data_dir / "warehouse.before-v2.duckdb"), read_only=True)
+    assert copy.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall() == [("1",)]
+    copy.close()
+    assert etl("rejects") == 0
+
+
 @pytest.mark.parametrize("body", [b"", b"x" * 9000])
 def test_a_damaged_warehouse_is_said_and_the_build_stays(body: bytes, etl: Etl, here: Settings, handmade: str) -> None:
     here.warehouse.write_bytes(body)
-    assert etl("load", ROOT / "data" / "sample" / "contoh.csv", "--profile", "pedulilindungi") in (0, 6)
+    assert etl("load", ROOT / "data" / "sample" / "contoh.csv", "--profile", "pedulilindungi") == 6
+    assert etl("build") == 6
     assert visits(handmade) == 183
 
 
