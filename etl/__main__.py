@@ -135,7 +135,7 @@ def _rejected(con: db.Connection, entry: ledger.Entry) -> Iterator[str]:
 
 
 def _warned(con: db.Connection, done: load.Result) -> Iterator[str]:
-    found = [] if done.again else warnings.of_file(con, done.entry.file_id, clock.now().date())
+    found = [] if done.again else warnings.find(con, clock.now().date(), done.entry.file_id)
     for warning in found[:WARNINGS_SAID]:
         yield words.text("cli.warning", file=done.entry.name, said=warning.said())
     if len(found) > WARNINGS_SAID:
@@ -186,8 +186,9 @@ def _status(_: Args, here: Settings) -> int:
             print(words.text("cli.status_reject", n=n, reason=words.text(f"reject.{reason}")))
         for aside in ledger.kept_aside(con):
             print(words.text(f"cli.status_aside_{aside.kind}", **vars(aside)))
-        for warning in warnings.all_of(con, clock.now().date()):
-            print(words.text("cli.status_warning", file=warning.file or "-", said=warning.said()))
+        for n_files, warning in warnings.summary(warnings.find(con, clock.now().date()), most=WARNINGS_SAID):
+            key = "cli.status_warning_files" if n_files else "cli.status_warning"
+            print(words.text(key, files=formats.number(n_files), said=warning.said()))
         for kind, n, some in findings.of_build(here):
             print(words.text("cli.status_finding", n=n, kind=words.text(f"finding.{kind}"), some=some))
         for source in state["sources"].values():

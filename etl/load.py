@@ -67,9 +67,10 @@ def load(
             raise InputRefused("refused.rounded_ids", file=path.name, column=profile.shown("visitor"))
         if _stamp(path) != before_read:
             raise InputRefused("refused.changed", file=path.name)
-    except InputRefused as refusal:
-        if _stamp(path) != before_read:  # whatever was found wrong, it was half a file
-            refusal = InputRefused("refused.changed", file=path.name)
+    except InputRefused as found_wrong:
+        # Of a file that somebody was still writing, whatever was found wrong was found in half of it.
+        changed = _stamp(path) != before_read
+        refusal = InputRefused("refused.changed", file=path.name) if changed else found_wrong
         _note_refusal(con, path, facts, refusal, now)
         raise refusal from None
     with store.transaction(con):

@@ -3,7 +3,7 @@
 Computed from what is stored, so that a load and a build say the same and nothing depends on the order of files.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core import db, formats, words
@@ -24,37 +24,47 @@ class Warned:
     def said(self) -> str:
         """The sentence in the language spoken."""
         shown = {"n": formats.number(self.n), "usual": formats.number(self.usual or 0)}
-        return words.text(f"warning.{self.kind}", source=self.source or "-", day=self.day or "-", **shown)
+        return words.text(
+            f"warning.{self.kind}",
+            source=self.source or "-",
+            day=formats.day(self.day, words.spoken()) if self.day else "-",
+            **shown,
+        )
 
 
-def lay(con: db.Connection, today: date) -> None:
-    """Makes the temporary table `warning` over the register laid in `con`; a day in progress has no usual yet."""
+def lay(con: db.Connection, today: date, file_id: int | None = None) -> None:
+    """Makes the temporary table `warning` over the register laid in `con`, of one file or (None) of all.
+
+    A day in progress has no usual yet and is not held to it.
+    """
     marts.rules_table(con)
+    chosen = "state = 'loaded'" if file_id is None else f"file_id = {int(file_id)}"
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT file_id FROM file WHERE {chosen}")
     store.run_file(con, "warnings.sql")
     db.run(con, "DELETE FROM warning WHERE kind IN ('low_volume', 'cut_short') AND day >= $today", {"today": today})
 
 
-def of_file(con: db.Connection, file_id: int, today: date) -> list[Warned]:
-    """What to warn about a file: its rows, and the days and sources it speaks for."""
-    return _found(
-        con,
-        today,
-        f"""w.file_id = {int(file_id)} OR (w.file_id IS NULL AND EXISTS (FROM file_day d
-        WHERE d.file_id = {int(file_id)} AND d.source_id = w.source_id AND d.day = w.day))""",
-    )
-
-
-def all_of(con: db.Connection, today: date) -> list[Warned]:
-    """Everything to warn about, by kind."""
-    return _found(con, today, "true")
-
-
-def _found(con: db.Connection, today: date, where: str) -> list[Warned]:
-    lay(con, today)
+def find(con: db.Connection, today: date, file_id: int | None = None) -> list[Warned]:
+    """What to warn about of one file, the days and sources it speaks for included, or (None) of all files."""
+    lay(con, today, file_id)
     found = db.run(
         con,
-        f"""SELECT w.kind, f.name, s.name, w.day, w.n, w.usual FROM warning w
+        """SELECT w.kind, f.name, s.name, w.day, w.n, w.usual FROM warning w
         LEFT JOIN file f USING (file_id) LEFT JOIN source s ON s.source_id = w.source_id
-        WHERE {where} ORDER BY w.kind, w.file_id, w.day, s.name""",
+        ORDER BY w.kind, w.file_id, w.day, s.name""",
     )
     return [Warned(*row) for row in found]
+
+
+def summary(found: list[Warned], most: int) -> list[tuple[int, Warned]]:
+    """(files, warning): of each kind one with its rows added up, or of a source's days the last `most`, each alone."""
+    kinds: dict[str, list[Warned]] = {}
+    for warning in found:
+        kinds.setdefault(warning.kind, []).append(warning)
+    lines: list[tuple[int, Warned]] = []
+    for group in kinds.values():
+        if group[0].day is None:
+            lines.append((len({w.file for w in group}), replace(group[0], file=None, n=sum(w.n for w in group))))
+        else:
+            lines += [(0, w) for w in sorted(group, key=lambda w: (str(w.day), w.source or ""))[-most:]]
+    return lines

@@ -116,7 +116,7 @@ def test_refused_or_right(
     with opened(city) as con:
         reasons = con.execute("SELECT reason, count(*) FROM reject GROUP BY ALL").fetchall()
         assert dict(reasons) == case.get("reasons", {})
-        kinds = sorted({w.kind for w in warnings.of_file(con, entry.file_id, cli.clock.now().date())})
+        kinds = sorted({w.kind for w in warnings.find(con, cli.clock.now().date(), entry.file_id)})
         assert kinds == sorted(case.get("warnings", []))
         times = con.execute("SELECT count(*), min(ts_wib)::VARCHAR, max(ts_wib)::VARCHAR FROM scan").fetchone()
         inside = con.execute("SELECT inside FROM standing WHERE stands ORDER BY counted_at").fetchall()
