@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from core import errors
+from core import errors, words
 from core.settings import Settings
 from etl import __main__ as cli
+from etl import profile
+from scripts import reason_codes
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md"), *ROOT.glob("tests/**/*.md")]
@@ -35,6 +37,31 @@ def test_links_and_names_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
     for name in re.findall(r"(?<!\[)`((?:core|etl|ui|tests|docs|data|bench|queries)/[\w./-]+)`", text):
         assert (ROOT / name).exists(), name
+
+
+def test_every_reason_code_stands_in_its_page() -> None:
+    """`python -m scripts.reason_codes` writes it; each code has its sentence and what to do, in both languages."""
+    assert reason_codes.PAGE.read_text("utf-8") == reason_codes.page()
+    for key in words.catalogue():
+        if key.startswith(("refused.", "reject.", "warning.")):
+            assert f"advice.{key}" in words.catalogue()
+            assert reason_codes.page().count(f"| `{key}` |") == 2
+
+
+def test_each_shipped_profile_is_documented_and_loads(here: Settings) -> None:
+    text = (ROOT / "docs" / "muat-log-sendiri.md").read_text()
+    for name in profile.shipped():
+        assert f"| `{name}` |" in text
+        assert profile.load(name, here).name == name
+
+
+def test_every_key_of_a_profile_is_documented() -> None:
+    text = (ROOT / "docs" / "muat-log-sendiri.md").read_text()
+    parts = {"file": profile.FileForm, "time": profile.TimeForm, "": profile.Profile}
+    for table, part in parts.items():
+        for key in part.model_fields:
+            name = f"[{table}] {key}" if table else f"[{key}]" if key in ("columns", "constants") else key
+            assert f"`{name}`" in text or f"`[{key}.event]`" in text or key in parts, name
 
 
 def test_readme_opens_with_a_picture_and_two_commands() -> None:
