@@ -56,8 +56,8 @@ def open_for_reading(path: Path, settings: Settings) -> Connection:
 
 
 def open_in_memory(settings: Settings) -> Connection:
-    """An empty database in memory with the ETL's limits."""
-    return _connect(None, False, _limits(settings, settings.etl_memory))
+    """An empty database in memory with the ETL's limits; it writes nothing to disk, not even when memory runs out."""
+    return _connect(None, False, _limits(settings, settings.etl_memory) | {"temp_directory": ""})
 
 
 def _limits(settings: Settings, memory: str) -> Config:

@@ -196,6 +196,25 @@ def _status(_: Args, here: Settings) -> int:
     return 0
 
 
+def _profile(args: Args, here: Settings) -> int:
+    from etl import suggest  # only this command needs it, and what it looks with
+
+    path = Path(args.file)
+    out = Path(args.out) if args.out else None
+    if out is not None and out.exists():
+        raise errors.UsageError("error.file_exists", file=out.name)
+    with store.machine():
+        proposal, rows = suggest.propose(path, here, clock.now(), args.name, args.source)
+    for line in proposal.lines():
+        print(line)
+    if rows:
+        print(words.text("propose.read"), *rows, sep="\n")
+    out = out or Path(f"{proposal.name}.toml")
+    suggest.write(proposal, out)
+    print(words.text("propose.written", path=out, file=path.name))
+    return 0
+
+
 def _rejects(args: Args, here: Settings) -> int:
     if not here.warehouse.exists():
         raise errors.UsageError("error.nothing_loaded")
@@ -277,6 +296,7 @@ def _report(args: Args, here: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "load": _load,
+    "profile": _profile,
     "unload": _unload,
     "rejects": _rejects,
     "build": _build,
@@ -312,7 +332,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m etl", description=help_of("etl"))
     parser.add_argument("--bahasa", choices=LANGUAGES, help=help_of("language"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    added = {name: commands.add_parser(name, help=help_of(name), description=help_of(name)) for name in _COMMANDS}
+    about = {name: help_of("propose" if name == "profile" else name) for name in _COMMANDS}
+    added = {name: commands.add_parser(name, help=about[name], description=about[name]) for name in _COMMANDS}
     added["load"].add_argument("files", nargs="+", metavar="FILE")
     added["load"].add_argument("--profile", required=True, metavar="NAME", help=help_of("profile"))
     added["load"].add_argument("--source", metavar="ID", help=help_of("source"))
@@ -320,6 +341,10 @@ def _parser() -> argparse.ArgumentParser:
     added["load"].add_argument("--quiet", action="store_true", help=help_of("quiet"))
     added["load"].add_argument("--build", action="store_true", help=help_of("then_build"))
     added["unload"].add_argument("file", metavar="FILE", help=help_of("file"))
+    added["profile"].add_argument("file", metavar="FILE")
+    added["profile"].add_argument("--name", metavar="NAME", help=help_of("propose_name"))
+    added["profile"].add_argument("--out", metavar="FILE.toml", help=help_of("propose_out"))
+    added["profile"].add_argument("--source", metavar="ID", help=help_of("source"))
     added["rejects"].add_argument("files", nargs="*", metavar="FILE", help=help_of("file"))
     added["rejects"].add_argument("--csv", nargs="?", const="-", metavar="PATH", help=help_of("csv"))
     added["rollback"].add_argument("build", nargs="?", metavar="BUILD", help=help_of("build_id"))

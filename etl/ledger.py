@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core import db
 from core.errors import PantauError, UsageError
+from etl.typed import masked_id
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,13 @@ def kept_aside(con: db.Connection) -> list[Aside]:
     """
     found = db.run(
         con,
-        r"""WITH waiting AS (
+        f"""WITH waiting AS (
             SELECT 'qr' AS kind, qr_code AS code, source_id, file_id, line, day_wib AS day FROM scan s
             WHERE NOT EXISTS
                 (FROM qr_site q WHERE q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to)
             UNION ALL SELECT 'place', place_code, source_id, file_id, line, counted_at::DATE
             FROM standing ANTI JOIN place ON place_id = place_code WHERE stands)
-        SELECT kind, regexp_replace(left(code, 60), '([0-9]{2})[0-9]{5,}([0-9]{2})', '\1...\2', 'g') AS shown,
+        SELECT kind, {masked_id("code")} AS shown,
             coalesce(s.name, w.source_id), count(DISTINCT (file_id, line)), min(day), max(day)
         FROM waiting w LEFT JOIN source s USING (source_id) GROUP BY ALL ORDER BY 4 DESC, 2, 3""",
     )

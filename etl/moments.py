@@ -26,6 +26,7 @@ _WEEKDAYS = (
     "senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|sen|sel|rab|kam|jum|sab|min|mgg|"
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun"
 )
+_LAST_EPOCH = 253_402_300_799  # the end of the year 9999; beyond it DuckDB fails instead of giving NULL
 _PROBE = datetime(2021, 3, 4, 5, 6, 7)
 
 
@@ -42,13 +43,13 @@ def wib(field: str, profile: Profile) -> Read:
     if field not in profile.columns:
         return Read("NULL::TIMESTAMP", "false")
     forms = profile.time.formats
-    parsed = [_parsed(f"trim(raw.{field})", form, profile.time.zone) for form in forms]
+    read = [parsed(f"trim(raw.{field})", form, profile.time.zone) for form in forms]
     twice = [
-        f"coalesce({parsed[a]} <> {parsed[b]}, false)"
+        f"coalesce({read[a]} <> {read[b]}, false)"
         for a, b in itertools.combinations(range(len(forms)), 2)
         if _may_differ(forms[a], forms[b])
     ]
-    moment = f"date_trunc('second', coalesce({', '.join(parsed)}))"
+    moment = f"date_trunc('second', coalesce({', '.join(read)}))"
     return Read(moment, " OR ".join(twice) or "false")
 
 
@@ -59,21 +60,24 @@ def turned(value: str, profile: Profile) -> str | None:
         for form in profile.time.formats
         if re.match("%-?d.%-?m|%-?m.%-?d", form)
     ]
-    return f"coalesce({', '.join(_parsed(f'trim({value})', f, WIB) for f in forms)})" if forms else None
+    return f"coalesce({', '.join(parsed(f'trim({value})', f, WIB) for f in forms)})" if forms else None
 
 
-def _parsed(text: str, form: str, zone: str) -> str:
+def parsed(text: str, form: str, zone: str) -> str:
+    """SQL reading a text expression by one form as WIB; NULL where it does not fit."""
     if form in EPOCHS:
-        return f"timezone('{WIB}', to_timestamp(try_cast({text} AS BIGINT) / {EPOCHS[form]}))"
+        number, last = f"try_cast({text} AS BIGINT)", _LAST_EPOCH * EPOCHS[form]
+        seconds = f"CASE WHEN {number} BETWEEN 0 AND {last} THEN {number} / {EPOCHS[form]} END"
+        return f"timezone('{WIB}', to_timestamp({seconds}))"
     if "%z" in form:
         # 'Z' is how most programs write UTC, and no offset to strptime
         return f"timezone('{WIB}', try_strptime(regexp_replace({text}, '[zZ]$', '+00'), {literal(form)}))"
     if re.search("%[aAbB]", form):
         text = _english(text, form)
-    parsed = f"try_strptime({text}, {literal(form)})"
+    read = f"try_strptime({text}, {literal(form)})"
     # '21' for %Y is the year 21: no form of four digits fits it
-    parsed = f"CASE WHEN year({parsed}) >= 1000 THEN {parsed} END" if "%Y" in form else parsed
-    return parsed if zone == WIB else f"timezone('{WIB}', timezone({literal(zone)}, {parsed}))"
+    read = f"CASE WHEN year({read}) >= 1000 THEN {read} END" if "%Y" in form else read
+    return read if zone == WIB else f"timezone('{WIB}', timezone({literal(zone)}, {read}))"
 
 
 def _english(text: str, form: str) -> str:

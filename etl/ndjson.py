@@ -33,7 +33,7 @@ def check(path: Path, kind: container.Kind, profile: Profile) -> Structure:
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         raise InputRefused("refused.html", file=path.name)
     names: dict[str, None] = {}
-    for n, (_, found) in enumerate(_objects(path, kind, profile)):
+    for n, (_, found) in enumerate(objects(path, kind, profile.file.encoding)):
         if n == NAMES_SEEN:
             break
         names |= dict.fromkeys(found or {})
@@ -58,7 +58,7 @@ def read(con: db.Connection, structure: Structure, profile: Profile) -> None:
 
 def _rows(structure: Structure, profile: Profile) -> Iterator[Row]:
     pick, nothing = picker(structure, profile), (None,) * len(profile.fields)
-    for line, found in _objects(structure.path, structure.kind, profile):
+    for line, found in objects(structure.path, structure.kind, profile.file.encoding):
         if found is None:
             yield (line, "json_broken", *nothing)
             continue
@@ -71,9 +71,8 @@ def _rows(structure: Structure, profile: Profile) -> Iterator[Row]:
         yield (line, reason, *(nothing if reason else pick(record)))
 
 
-def _objects(path: Path, kind: container.Kind, profile: Profile) -> Iterator[tuple[int, dict[str, str] | None]]:
+def objects(path: Path, kind: container.Kind, encoding: str) -> Iterator[tuple[int, dict[str, str] | None]]:
     """(line, names and values as text) of each line that is not empty; None where it is no object."""
-    encoding = profile.file.encoding
     line = 0
     try:
         with container.text_of(path, kind, codec_of(encoding)) as file:

@@ -22,7 +22,7 @@ MIGRATIONS = ("schema_001.sql", "schema_002.sql")
 @contextmanager
 def writer(settings: Settings) -> Iterator[None]:
     """Holds the writer's lock; raises Locked naming the holder. The lock dies with its process, kill -9 included."""
-    with _machine():
+    with machine():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         handle = os.open(settings.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
@@ -35,7 +35,7 @@ def writer(settings: Settings) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     raise _locked(file.read()) from None
                 time.sleep(0.1)
-        with _machine():
+        with machine():
             file.seek(0)
             file.truncate()
             holder = {"pid": os.getpid(), "command": " ".join(sys.argv[1:2]), "since": str(clock.now())}
@@ -61,7 +61,7 @@ def _locked(text: str) -> Locked:
 @contextmanager
 def warehouse(settings: Settings, *, create: bool = False) -> Iterator[db.Connection]:
     """The warehouse, migrated and open for writing; the caller holds the lock. Store failures become StoreFailed."""
-    with _machine():
+    with machine():
         con = _opened(settings, create)
         try:
             settings.warehouse.chmod(0o600)
@@ -108,18 +108,23 @@ def transaction(con: db.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _machine() -> Iterator[None]:
+def machine() -> Iterator[None]:
     """Failures of the machine and of stores as StoreFailed (exit 6), without values or server paths."""
     try:
         yield
     except (PantauError, BrokenPipeError):  # the latter is the reader of our output going away, no store
         raise
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        raise StoreFailed("error.disk_full" if full else "error.not_writable", kind=error.strerror or "") from error
+        raise failed(error) from error
     except db.Trouble as error:
         full = any(said in str(error) for said in ("No space left", "File too large", "Disk quota"))
         raise StoreFailed("error.disk_full" if full else "error.store_failed", kind=type(error).__name__) from error
+
+
+def failed(error: OSError) -> StoreFailed:
+    """A failure to write as our own error."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return StoreFailed("error.disk_full" if full else "error.not_writable", kind=error.strerror or "")
 
 
 def meta(con: db.Connection, key: str) -> str | None:

@@ -21,8 +21,8 @@ _AS_NUMBER = r"[0-9]+[.,]?[0-9]*[eE][+]?[0-9]+|[0-9]+[.,]0+"
 # Ids that stand for nobody: many people under one of them would be one person, and their visits repeats.
 _NOBODY = r"0+|1{8,}|2{8,}|3{8,}|4{8,}|5{8,}|6{8,}|7{8,}|8{8,}|9{8,}|[xX*#]+"
 # Words that programs write where they have no value.
-_NOTHING = ("", "-", "--", "n/a", "#n/a", "na", "nan", "null", "(null)", r"\N", "none", "nil", "nihil", "<na>", "nat")
-_NOTHING_LONGEST = max(map(len, _NOTHING))
+NOTHING = ("", "-", "--", "n/a", "#n/a", "na", "nan", "null", "(null)", r"\N", "none", "nil", "nihil", "<na>", "nat")
+_NOTHING_LONGEST = max(map(len, NOTHING))
 # A value that reads as a date and time cannot be an identity and may be shown; of anything else only the shape.
 _DATE_LIKE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ][0-9]{1,2}[:.][0-9]{1,2}([:.][0-9]{1,2})?)?"
 # How people keep Excel from eating zeros: ="0012", or an apostrophe before it.
@@ -94,6 +94,11 @@ def masked(value: str) -> str:
     return f"regexp_replace(regexp_replace(left({value}, 40), '[0-9]', '9', 'g'), '\\pL', 'x', 'g')"
 
 
+def masked_id(value: str) -> str:
+    """SQL for a code as it may be shown: of long numbers, which may be somebody's, only the ends."""
+    return rf"regexp_replace(left({value}, 60), '([0-9]{{2}})[0-9]{{5,}}([0-9]{{2}})', '\1...\2', 'g')"
+
+
 def text(profile: Profile, field: str) -> str:
     """SQL for a field as trimmed text: NULL where it is not there or says nothing."""
     if field not in profile.fields:
@@ -102,7 +107,7 @@ def text(profile: Profile, field: str) -> str:
     if field in _IDS:
         bare = rf"regexp_replace({value}, {literal(_KEPT_AS_TEXT)}, '\2\3')"
         value = f"CASE WHEN left({value}, 1) IN ('=', '''') THEN {bare} ELSE {value} END"
-    nothing = ", ".join(map(literal, _NOTHING))
+    nothing = ", ".join(map(literal, NOTHING))
     return f"CASE WHEN length({value}) > {_NOTHING_LONGEST} OR lower({value}) NOT IN ({nothing}) THEN {value} END"
 
 

@@ -19,14 +19,14 @@ _EXACT = 1e15  # Excel keeps fifteen digits; of a longer number the last ones ar
 
 def check(path: Path, profile: Profile) -> Structure:
     """Finds the one sheet whose header has the profile's columns. Raises InputRefused where none or several have."""
-    sheets = _sheets(path)
+    there = sheets(path)
     asked = profile.file.sheet
-    if asked is not None and asked not in sheets:
-        raise InputRefused("refused.no_sheet", file=path.name, sheet=asked, known=", ".join(sheets))
+    if asked is not None and asked not in there:
+        raise InputRefused("refused.no_sheet", file=path.name, sheet=asked, known=", ".join(there))
     found: list[tuple[str, tuple[str, ...], bool]] = []
     refusals: list[InputRefused] = []
-    for name in [asked] if asked else list(sheets):
-        line, first = _first(sheets[name], profile)
+    for name in [asked] if asked else list(there):
+        line, first = _first(there[name], profile)
         try:
             header, headed = header_of(first, profile, path.name, line)
             columns_of(header, profile, path.name, line)
@@ -61,8 +61,8 @@ def _rows(structure: Structure, profile: Profile) -> Iterator[Row]:
     pick, nothing = picker(structure, profile), (None,) * len(profile.fields)
     joined = {i for at in structure.places.values() if len(at) > 1 for i in at}
     header = structure.headed
-    for line, cells in enumerate(_sheets(structure.path)[str(structure.sheet)], 1):
-        record = [_text(cell, i in joined) for i, cell in enumerate(cells)]
+    for line, cells in enumerate(sheets(structure.path)[str(structure.sheet)], 1):
+        record = [text(cell, i in joined) for i, cell in enumerate(cells)]
         if line <= profile.file.skip or not any(record):
             continue
         if header:
@@ -78,7 +78,7 @@ def _rows(structure: Structure, profile: Profile) -> Iterator[Row]:
 def _first(rows: list[list[Any]], profile: Profile) -> tuple[int, list[str]]:
     """The number and cells of the first row with anything in it after those to skip."""
     for line, cells in enumerate(rows, 1):
-        names = [_text(cell, False).strip() for cell in cells]
+        names = [text(cell, False).strip() for cell in cells]
         if line > profile.file.skip and any(names):
             while not names[-1]:
                 names.pop()
@@ -86,7 +86,7 @@ def _first(rows: list[list[Any]], profile: Profile) -> tuple[int, list[str]]:
     return profile.file.skip + 1, []
 
 
-def _sheets(path: Path) -> dict[str, list[list[Any]]]:
+def sheets(path: Path) -> dict[str, list[list[Any]]]:
     """Cells of every sheet from the first row on. The reader's own messages may hold values and go no further."""
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
@@ -105,7 +105,7 @@ def _sheets(path: Path) -> dict[str, list[list[Any]]]:
         raise InputRefused("refused.unreadable", file=path.name, kind="xlsx") from None
 
 
-def _text(cell: Any, joined: bool) -> str:
+def text(cell: Any, joined: bool) -> str:
     """A cell as text; `joined`: a part of a value, where a day has no clock."""
     if isinstance(cell, str):
         return cell
