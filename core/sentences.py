@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pandas as pd
+
 from core import formats, words
 from core.view import View
 
@@ -131,3 +133,20 @@ def inside(
     if low == high or open_share is None:
         return text("inside_same", low=persons["low"], **_hour(view))
     return text("inside", **persons, open=round(open_share * 10), **_hour(view))
+
+
+def quality(complete: tuple[int, int, date | None], late: pd.DataFrame, view: View) -> str:
+    """'4 dari 5 sumber lengkap s.d. 28 Nov; Dinkes terlambat 2 hari.' `late`: name and days_late, worst first."""
+    on_time, total, day = complete
+    if not total:
+        return words.text("quality.sentence_none", view.language)
+    said = {"on_time": on_time, "total": total, "day": formats.day(day, view.language, long=False) if day else "-"}
+    if late.empty:
+        return words.text("quality.sentence_all", view.language, **said)
+    behind = [
+        words.text("quality.late", view.language, source=name, days=days)
+        for name, days in zip(late["name"][:2], late["days_late"][:2], strict=True)
+    ]
+    if len(late) > len(behind):
+        behind.append(words.text("quality.late_more", view.language, n=len(late) - len(behind)))
+    return words.text("quality.sentence", view.language, late=", ".join(behind), **said)

@@ -1,6 +1,6 @@
 """Follow-up: what somebody must act on as of the View's moment, with its office, since when, and by which rule."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -87,3 +87,14 @@ def reporting(view: View) -> tuple[int, int]:
     known = city.sources(view.build)
     total = int((known["days"] > 0).sum())
     return total - len(late(view)), total
+
+
+def complete(view: View) -> tuple[int, int, date | None]:
+    """Sources in time, sources with any covered day, and the day to which all in time are complete (None: none)."""
+    behind = set(late(view)["place_id"])
+    known = city.sources(view.build)
+    known = known[known["days"] > 0]
+    in_time = known[~known["source_id"].isin(behind)]
+    whole = view.moment.date() - timedelta(days=1)
+    lasts = [min(day.date(), whole) for day in in_time["last"]]
+    return len(in_time), len(known), min(lasts, default=None)

@@ -29,6 +29,7 @@ PAGES = {
     "keramaian": ("keramaian.py", "moment"),
     "cakupan": ("cakupan.py", "moment"),
     "tempat": ("tempat.py", "both"),
+    "mutu": ("mutu.py", "period"),
     "laporan": ("laporan.py", "both"),
 }
 VIEW_KEYS = ("v", "dari", "sampai", "saat", "jam", "bahasa", *views.CODES.values())

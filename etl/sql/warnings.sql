@@ -76,8 +76,9 @@ GROUP BY ALL
 UNION ALL
 SELECT d.file_id, 'scan_id_reused', d.source_id, NULL, count(*), NULL
 FROM duplicate d SEMI JOIN looked_at l ON l.file_id = d.file_id
-JOIN scan s ON (s.source_id, s.day_wib, s.scan_id, s.event) = (d.source_id, d.day_wib, d.scan_id, d.event)
-WHERE (d.qr_code, d.visitor, d.ts_wib) <> (s.qr_code, s.visitor, s.ts_wib) GROUP BY ALL
+JOIN scan s
+    ON s.source_id = d.source_id AND s.day_wib = d.day_wib AND s.scan_id = d.scan_id AND s.event = d.event
+WHERE (d.qr_code <> s.qr_code OR d.visitor <> s.visitor OR d.ts_wib <> s.ts_wib) GROUP BY ALL
 UNION ALL
 SELECT s.file_id, 'other_days', s.source_id, NULL, count(*), NULL
 FROM scan s SEMI JOIN looked_at l ON l.file_id = s.file_id

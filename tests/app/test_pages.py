@@ -210,3 +210,29 @@ def test_the_foot_says_where_figures_and_places_come_from(handmade: str) -> None
     shown = shown_text(at)
     assert "295 masuk = 283 dimuat" in shown
     assert "OpenStreetMap contributors" in shown
+
+
+def test_data_quality(etl: Etl, handmade: str, tmp_path: Path) -> None:
+    """Sentence, accounting, a refused file with what to do, rejects masked, and the code that waits."""
+    bad = tmp_path / "unduhan.csv"
+    bad.write_text("<html>9901000000000001</html>\n")
+    assert etl("load", bad, "--profile", "pedulilindungi") == 3
+    rows = [row(f"2021-12-05 08:{n:02d}:00", person=500 + n) for n in range(1, 9)] + [row("kemarin", person=1)]
+    assert etl("load", log(tmp_path / "lagi.csv", rows), "--profile", "pedulilindungi", "--build") == 0
+    at = open_app("mutu", dari="2021-11-22", sampai="2021-12-05")
+    assert headline(at) == "Semua 2 sumber lengkap s.d. Min 5 Des."
+    text = shown_text(at)
+    assert "304 baris masuk = 291 dimuat + 2 ganda + 8 ditolak + 3 disisihkan." in text
+    refused, aside = at.dataframe[0].value, at.dataframe[1].value
+    assert refused["file"].to_list() == ["unduhan.csv"]
+    assert "halaman web" in refused["said"].iloc[0] and "Unduh ulang" in refused["advice"].iloc[0]
+    assert aside["code"].to_list() == ["QR-BARU-9"]
+    rejected = next(t.value for t in at.dataframe if "expected" in t.value)
+    assert rejected["value"].iloc[0] == "xxxxxxx"
+    assert "9901" not in text + " ".join(t.value.to_string() for t in at.dataframe)
+
+
+def test_data_quality_of_a_period_without_logs_says_so(handmade: str) -> None:
+    at = open_app("mutu", dari="2021-12-01", sampai="2021-12-05", bahasa="en")
+    assert "Nothing to check in this period." in shown_text(at)
+    assert "No head counts in this period." in shown_text(at)
