@@ -15,6 +15,7 @@ from tqdm import tqdm
 from core import builds, clock, db, errors, formats, settings, view, words
 from core.settings import LANGUAGES, Settings
 from etl import (
+    arguments,
     build,
     findings,
     ledger,
@@ -325,11 +326,11 @@ def _share(text: str) -> float:
     return share
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> arguments.Parser:
     def help_of(name: str) -> str:
         return words.text(f"cli.help.{name}")
 
-    parser = argparse.ArgumentParser("python -m etl", description=help_of("etl"))
+    parser = arguments.Parser("python -m etl", description=help_of("etl"))
     parser.add_argument("--bahasa", choices=LANGUAGES, help=help_of("language"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     about = {name: help_of("propose" if name == "profile" else name) for name in _COMMANDS}

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from core import words
 from core.errors import UsageError
 from core.settings import Settings
 
@@ -64,6 +65,9 @@ class FileForm(_Part):
     format: Literal["auto", "csv", "ndjson", "parquet", "xlsx"] = "auto"  # auto: by the content, never by the name
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=8)] = ","
     quote: Annotated[str, StringConstraints(max_length=1)] = '"'  # '' where the source never quotes
+    escape: Annotated[str, StringConstraints(max_length=1)] = (
+        ""  # what stands before a quote inside quotes, if not a quote
+    )
     encoding: str = "utf-8"
     # Without a header, columns are named by `names`, the list as long as the rows are wide, else by place: 1, 2, ...
     # "auto": there is a header where the first row has the profile's columns.
@@ -144,71 +148,74 @@ class Profile(_Part):
         counting = self.shape == "count"
         allowed = {*REQUIRED[self.shape], *(COUNTED if counting else OPTIONAL)}
         if missing := sorted(set(REQUIRED[self.shape]) - given):
-            raise ValueError(f"columns: {', '.join(missing)} missing")
+            raise ValueError(_wrong("missing", fields=", ".join(missing)))
         if unknown := sorted(given - allowed):
-            raise ValueError(f"columns: {', '.join(unknown)} not in the contract of shape {self.shape}")
+            raise ValueError(_wrong("unknown", fields=", ".join(unknown), shape=self.shape))
         if twice := sorted(set(self.columns) & set(self.constants)):
-            raise ValueError(f"constants: {', '.join(twice)} stands in columns too")
+            raise ValueError(_wrong("twice", fields=", ".join(twice)))
         if free := sorted(set(self.constants) & {"visitor", "scan_id", *TIMES}):
-            raise ValueError(f"constants: {', '.join(free)} cannot be the same in every row")
+            raise ValueError(_wrong("free", fields=", ".join(free)))
         personal = set(self.columns.get("visitor", ()))
         if shared := [k for k, names in self.columns.items() if k != "visitor" and personal & set(names)]:
-            raise ValueError(f"columns: {', '.join(shared)} would store the visitor's id")
+            raise ValueError(_wrong("shared", fields=", ".join(shared)))
         if free := sorted(set(self.optional) & set(REQUIRED[self.shape])):
-            raise ValueError(f"optional: {', '.join(free)} must be there")
+            raise ValueError(_wrong("needed", fields=", ".join(free)))
         if unmapped := sorted(set(self.optional) - set(self.columns)):
-            raise ValueError(f"optional: {', '.join(unmapped)} not in columns")
+            raise ValueError(_wrong("unmapped", fields=", ".join(unmapped)))
         if not self.counts_whole:
-            raise ValueError(f"columns: inside, or {', '.join(COUNTERS)}, or {', '.join(ONE_WAY)} missing")
+            raise ValueError(_wrong("counts", forms=f"inside / {', '.join(COUNTERS)} / {', '.join(ONE_WAY)}"))
         if "n" in given and given & {"n_in", "n_out", "inside"}:
-            raise ValueError("columns: n stands beside inside, n_in or n_out")
+            raise ValueError(_wrong("one_way"))
 
     def _check_words(self) -> None:
         if "event" in self.columns and not self.words.event.get("check_in"):
-            raise ValueError("words.event: check_in missing")
+            raise ValueError(_wrong("no_check_in"))
         for field in ("colour", "admitted"):
             if field in self.columns and not getattr(self.words, field):
-                raise ValueError(f"words.{field} missing for the mapped column")
+                raise ValueError(_wrong("no_words", fields=field))
         for name in ("event", "colour", "admitted"):
             said = [w.casefold() for words in getattr(self.words, name).values() for w in words]
             if len(said) != len(set(said)):
-                raise ValueError(f"words.{name}: one word stands for two meanings")
+                raise ValueError(_wrong("two_meanings", fields=name))
             if (fixed := self.constants.get(name)) is not None and fixed not in CODES[name]:
-                raise ValueError(f"constants.{name}: one of {', '.join(CODES[name])} expected")
+                raise ValueError(_wrong("constant", fields=name, known=", ".join(CODES[name])))
 
     def _check_file(self) -> None:
         if self.days is not None and re.compile(self.days.pattern).groups != 1:
-            raise ValueError("days.pattern: exactly one group expected")
+            raise ValueError(_wrong("one_group"))
         form = self.file
-        if (form.quote and form.quote in form.delimiter) or {*form.delimiter, form.quote} & {"\n", "\r"}:
-            raise ValueError("file: delimiter and quote must differ and be no line ends")
+        signs = [*form.delimiter, *form.quote, *form.escape]
+        if {*form.quote, *form.escape} & {*form.delimiter} or (form.escape and form.escape == form.quote):
+            raise ValueError(_wrong("signs"))
+        if {*signs} & {"\n", "\r"}:
+            raise ValueError(_wrong("line_ends"))
         if form.thousands == form.decimal:
-            raise ValueError("file: decimal and thousands must differ")
+            raise ValueError(_wrong("marks"))
         if form.header == "auto" and not form.names:
-            raise ValueError("file.names: needed where there may be no header")
+            raise ValueError(_wrong("names"))
         if form.header is False:
             known = {name for names in form.names for name in names}
             if any(n not in known for n in self.wanted if not n.isdecimal() or int(n) < 1 or form.names):
-                raise ValueError("columns: without a header, columns are places from 1, or file.names")
+                raise ValueError(_wrong("places"))
         if len({len(names) for names in form.names}) < len(form.names):
-            raise ValueError("file.names: two lists of one length")
+            raise ValueError(_wrong("two_lists"))
         try:
             "".encode(form.encoding)
         except LookupError:
-            raise ValueError(f"file.encoding: {form.encoding} unknown") from None
+            raise ValueError(_wrong("encoding", value=form.encoding)) from None
 
     def _check_times(self) -> None:
         if self.time.zone not in available_timezones():
-            raise ValueError(f"time.zone: {self.time.zone} unknown")
+            raise ValueError(_wrong("zone", value=self.time.zone))
         for form in self.time.formats:
             if form in EPOCHS:
                 continue
             codes = {code[-1] for code in re.findall(r"%-?[A-Za-z]", form)}
             # A day alone would put every scan at midnight; twelve hours without their half would hide the afternoon.
             if self.shape != "count" and not codes & {*"HITXc"}:
-                raise ValueError(f"time.formats: {form} has no hour")
+                raise ValueError(_wrong("no_hour", value=form))
             if "I" in codes and "p" not in codes:
-                raise ValueError(f"time.formats: {form} has %I without %p")
+                raise ValueError(_wrong("no_half", value=form))
 
 
 def shipped() -> list[str]:
@@ -230,6 +237,20 @@ def load(name: str, settings: Settings) -> Profile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, re.error) as error:
         raise UsageError("error.bad_profile", name=path.name, reason=str(error)) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError("error.bad_profile", name=path.name, reason=f"{where} {first['msg']}".strip()) from None
+        raise UsageError("error.bad_profile", name=path.name, reason=_first(error)) from None
+
+
+def _wrong(key: str, **fields: object) -> str:
+    return words.text(f"profile.{key}", None, **fields)
+
+
+def _first(error: ValidationError) -> str:
+    """The first fault in the language spoken: where, and what is expected there."""
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    if fault["type"] == "literal_error":
+        return f"{where}: {_wrong('one_of', known=fault['ctx']['expected'].replace(' or ', ', '))}"
+    key = {"missing": "field_required", "extra_forbidden": "extra"}.get(fault["type"], "value")
+    return f"{where}: {_wrong(key, kind=fault['type'])}"

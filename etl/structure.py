@@ -137,6 +137,7 @@ def records(lines: Iterable[str], form: FileForm) -> Iterator[tuple[int, int, li
         lines,
         delimiter=swap or form.delimiter,
         quotechar=form.quote or None,
+        escapechar=form.escape or None,
         quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
         strict=True,
     )
@@ -160,7 +161,7 @@ class _Scan:
         utf8 = bool(_UTF8.fullmatch(form.encoding))
         self._delimiter = form.delimiter.encode("utf-8")
         self._quote = form.quote.encode("utf-8")
-        self.plain = utf8 and len(self._delimiter) == 1 and len(self._quote) <= 1 and not form.skip
+        self.plain = utf8 and len(self._delimiter) == 1 and len(self._quote) <= 1 and not form.skip and not form.escape
         self.newlines = self.crlf = 0
         self.lone_cr = False
         self.fields = 0
