@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -158,6 +159,8 @@ class Profile(_Part):
         personal = set(self.columns.get("visitor", ()))
         if shared := [k for k, names in self.columns.items() if k != "visitor" and personal & set(names)]:
             raise ValueError(_wrong("shared", fields=", ".join(shared)))
+        if doubled := [n for n, count in Counter(self.columns.values()).items() if count > 1]:
+            raise ValueError(_wrong("doubled", columns=" + ".join(doubled[0])))
         if free := sorted(set(self.optional) & set(REQUIRED[self.shape])):
             raise ValueError(_wrong("needed", fields=", ".join(free)))
         if unmapped := sorted(set(self.optional) - set(self.columns)):

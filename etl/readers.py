@@ -9,7 +9,7 @@ from etl.profile import Profile
 from etl.structure import Structure
 
 _READ = {"csv": rows.read, "ndjson": ndjson.read, "parquet": parquet.read, "xlsx": workbook.read}
-ISO = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%z")
+ISO = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%z")
 
 
 def check(path: Path, profile: Profile) -> Structure:
@@ -37,7 +37,8 @@ def as_read(found: Structure, profile: Profile) -> Profile:
     profile = profile.without(*(set(profile.columns) - set(found.places)))
     if not found.typed:
         return profile
-    time = profile.time.model_copy(update={"formats": (*ISO, *(f for f in profile.time.formats if f not in ISO))})
+    iso = (*ISO, "%Y-%m-%d") if profile.shape == "count" else ISO  # a day alone is the moment of no scan
+    time = profile.time.model_copy(update={"formats": (*iso, *(f for f in profile.time.formats if f not in iso))})
     form = profile.file.model_copy(update={"decimal": ".", "thousands": ""})
     return profile.model_copy(update={"time": time, "file": form})
 

@@ -9,7 +9,7 @@ import pytest
 
 from core import formats, palette, rules, settings, view, words
 from core.errors import UsageError
-from etl import counts, profile, rows, typed
+from etl import counts, ndjson, profile, rows, typed
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENT = view.Extent(
@@ -200,9 +200,10 @@ def test_every_reason_of_a_reject_has_its_words() -> None:
     fields = {name for shape in profile.REQUIRED.values() for name in shape} | {*profile.OPTIONAL, *profile.COUNTERS}
     named = set(re.findall(r"\"'([a-z_]+)'\"", Path(typed.__file__).read_text())) - fields
     named |= set(re.findall(r'\(start, "([a-z_]+)"', Path(rows.__file__).read_text()))
-    named |= set(re.findall(r'", "(\w+)", (?:"|name)', Path(counts.__file__).read_text()))
-    named = (named - fields) | {"reading_empty"}
-    named |= {"colour_unknown", "admitted_unknown"}
+    named |= set(re.findall(r'\(line, "([a-z_]+)"', Path(ndjson.__file__).read_text()))
+    counting = Path(counts.__file__).read_text()
+    named |= set(re.findall(r'", "([a-z]+_[a-z]+)", (?:"|n\))', counting)) - fields
+    named |= set(re.findall(r'empty, "([a-z_]+)"', counting)) | {"colour_unknown", "admitted_unknown"}
     assert {f"reject.{reason}" for reason in named} == {key for key in words.catalogue() if key.startswith("reject.")}
 
 
@@ -222,7 +223,7 @@ def base() -> dict[str, object]:
         "name": "t",
         "version": 1,
         "shape": "scan",
-        "time": {"formats": ["%Y-%m-%d"]},
+        "time": {"formats": ["%Y-%m-%d %H:%M"]},
         "columns": {"scanned_at": "a", "qr_code": "b", "event": "c", "visitor": "d"},
         "words": {"event": {"check_in": ["masuk"]}},
     }
@@ -232,14 +233,18 @@ def base() -> dict[str, object]:
     ("change", "said"),
     [
         ({"shape": "photo"}, "shape"),
-        ({"columns": {"scanned_at": "a"}}, "missing"),
-        ({"columns": {"scanned_at": "a", "qr_code": "a", "event": "c", "visitor": "d"}}, "twice"),
-        ({"columns": {"scanned_at": "a", "qr_code": "b", "event": "c", "visitor": "d", "nama": "e"}}, "nama"),
+        ({"columns": {"scanned_at": "a"}}, "event, qr_code, visitor belum dipetakan"),
+        ({"columns": {"scanned_at": "a", "qr_code": "a", "event": "c", "visitor": "d"}}, "kolom a dipakai dua kali"),
+        ({"columns": {"scanned_at": "a", "qr_code": "d", "event": "c", "visitor": "d"}}, "qr_code akan menyimpan"),
+        (
+            {"columns": {"scanned_at": "a", "qr_code": "b", "event": "c", "visitor": "d", "nama": "e"}},
+            "nama tidak termasuk kolom bentuk scan",
+        ),
         ({"words": {"event": {"check_out": ["keluar"]}}}, "check_in"),
-        ({"words": {"event": {"check_in": ["ya"], "check_out": ["YA"]}}}, "two meanings"),
-        ({"time": {"formats": ["%Y"], "zone": "WIB"}}, "zone"),
+        ({"words": {"event": {"check_in": ["ya"], "check_out": ["YA"]}}}, "satu kata berarti dua hal"),
+        ({"time": {"formats": ["%Y %H"], "zone": "WIB"}}, "zona waktu WIB"),
         ({"time": {"formats": []}}, "formats"),
-        ({"file": {"delimiter": ";;"}}, "delimiter"),
+        ({"file": {"delimiter": ""}}, "delimiter"),
         ({"file": {"encoding": "klingon"}}, "encoding"),
         ({"days": {"pattern": "x", "format": "%Y"}}, "pattern"),
         ({"typo": 1}, "typo"),
@@ -261,7 +266,7 @@ def test_a_wrong_profile_says_what_is_wrong(change: dict[str, object], said: str
 
 def test_shipped_profiles_are_valid() -> None:
     here = settings.load()
-    assert profile.shipped() == ["hitung", "kunjungan", "pedulilindungi"]
+    assert profile.shipped() == ["hitung", "kunjungan", "pedulilindungi", "satusehat"]
     assert [profile.load(name, here).name for name in profile.shipped()] == profile.shipped()
-    with pytest.raises(UsageError, match="hitung, kunjungan, pedulilindungi"):
+    with pytest.raises(UsageError, match="hitung, kunjungan, pedulilindungi, satusehat"):
         profile.load("entah", here)

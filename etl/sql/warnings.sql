@@ -85,6 +85,13 @@ FROM scan s SEMI JOIN looked_at l ON l.file_id = s.file_id
 ANTI JOIN file_day d ON d.file_id = s.file_id AND d.source_id = s.source_id AND d.day = s.day_wib
 WHERE s.event = 0 GROUP BY ALL
 UNION ALL
+-- Days that share their number in several months: perhaps months that were read as days.
+SELECT file_id, 'turned_perhaps', source_id, NULL, count(*), NULL FROM scan SEMI JOIN looked_at USING (file_id)
+WHERE event = 0 GROUP BY ALL HAVING count(DISTINCT day_wib) >= 3 AND count(DISTINCT day(day_wib)) = 1
+UNION ALL
+SELECT file_id, 'all_midnight', source_id, NULL, count(*), NULL FROM scan SEMI JOIN looked_at USING (file_id)
+GROUP BY ALL HAVING count(*) >= 3 AND max(ts_wib - day_wib::TIMESTAMP) = INTERVAL 0 SECOND
+UNION ALL
 SELECT file_id, 'negative_reading', source_id, NULL, count(*), NULL FROM reading SEMI JOIN looked_at USING (file_id)
 WHERE least(inside, n_in, n_out) < 0 GROUP BY ALL
 UNION ALL
