@@ -218,52 +218,6 @@ def test_settings_that_cannot_be_used_are_named(monkeypatch: pytest.MonkeyPatch)
         settings.load()
 
 
-def base() -> dict[str, object]:
-    return {
-        "name": "t",
-        "version": 1,
-        "shape": "scan",
-        "time": {"formats": ["%Y-%m-%d %H:%M"]},
-        "columns": {"scanned_at": "a", "qr_code": "b", "event": "c", "visitor": "d"},
-        "words": {"event": {"check_in": ["masuk"]}},
-    }
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"shape": "photo"}, "shape"),
-        ({"columns": {"scanned_at": "a"}}, "event, qr_code, visitor belum dipetakan"),
-        ({"columns": {"scanned_at": "a", "qr_code": "a", "event": "c", "visitor": "d"}}, "kolom a dipakai dua kali"),
-        ({"columns": {"scanned_at": "a", "qr_code": "d", "event": "c", "visitor": "d"}}, "qr_code akan menyimpan"),
-        (
-            {"columns": {"scanned_at": "a", "qr_code": "b", "event": "c", "visitor": "d", "nama": "e"}},
-            "nama tidak termasuk kolom bentuk scan",
-        ),
-        ({"words": {"event": {"check_out": ["keluar"]}}}, "check_in"),
-        ({"words": {"event": {"check_in": ["ya"], "check_out": ["YA"]}}}, "satu kata berarti dua hal"),
-        ({"time": {"formats": ["%Y %H"], "zone": "WIB"}}, "zona waktu WIB"),
-        ({"time": {"formats": []}}, "formats"),
-        ({"file": {"delimiter": ""}}, "delimiter"),
-        ({"file": {"encoding": "klingon"}}, "encoding"),
-        ({"days": {"pattern": "x", "format": "%Y"}}, "pattern"),
-        ({"typo": 1}, "typo"),
-    ],
-)
-def test_a_wrong_profile_says_what_is_wrong(change: dict[str, object], said: str, tmp_path: Path) -> None:
-    import json
-
-    def toml(value: object) -> str:
-        if isinstance(value, dict):
-            return "{" + ", ".join(f"{k} = {toml(v)}" for k, v in value.items()) + "}"
-        return json.dumps(value)
-
-    path = tmp_path / "p.toml"
-    path.write_text("".join(f"{k} = {toml(v)}\n" for k, v in (base() | change).items()))
-    with pytest.raises(UsageError, match=said):
-        profile.load(str(path), settings.load())
-
-
 def test_shipped_profiles_are_valid() -> None:
     here = settings.load()
     assert profile.shipped() == ["hitung", "kunjungan", "pedulilindungi", "satusehat"]

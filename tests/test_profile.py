@@ -53,6 +53,7 @@ FAULTS = {
     "twice": changed(SCAN, "constants.event", "check_in"),
     "free": changed(changed(SCAN, "columns.visitor", None), "constants.visitor", "A"),
     "shared": changed(SCAN, "columns", wide(activity="nik")),
+    "doubled": changed(SCAN, "columns", wide(activity="waktu")),
     "needed": changed(SCAN, "optional", ["visitor"]),
     "unmapped": changed(SCAN, "optional", ["colour"]),
     "counts": changed(COUNT, "columns.inside", None),
