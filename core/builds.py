@@ -4,11 +4,13 @@ A build is a file of its own name that is never written again, so a reader can k
 published. The View carries a build id, never a handle; at most two builds stay open in one process.
 """
 
+import calendar
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -131,3 +133,29 @@ def usable(settings: Settings) -> Current | None:
         if not found.empty and found["value"].iloc[0] == str(SCHEMA_VERSION):
             return named if build == named.build else Current(build, named.pinned)
     raise StoreFailed("error.no_usable_build", build=named.build)
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A day, ISO week ('week', Monday first) or calendar month with figures of its own, by its first day."""
+
+    period: str
+    first: date
+
+
+def dirtied(days: Iterable[date]) -> list[Period]:
+    """The days, weeks and months whose figures a change on `days` dirties, in order."""
+    found = set()
+    for day in days:
+        found |= {
+            Period("day", day),
+            Period("week", day - timedelta(days=day.weekday())),
+            Period("month", day.replace(day=1)),
+        }
+    return sorted(found)
+
+
+def days_of(period: str, first: date) -> list[date]:
+    """The days of a period that begins on `first`."""
+    n = {"day": 1, "week": 7}.get(period) or calendar.monthrange(first.year, first.month)[1]
+    return [first + timedelta(days=i) for i in range(n)]

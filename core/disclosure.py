@@ -30,6 +30,7 @@ def suppress(
     persons: Mapping[Key, int],
     lines: Sequence[Line],
     at_most: Mapping[Key, int] | None = None,
+    settled: Mapping[Key, bool] | None = None,
 ) -> set[Key]:
     """Keys of the cells to hide. `values` are what a cell would show, `persons` the people behind it.
 
@@ -37,27 +38,30 @@ def suppress(
     where its parts cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden
     total has a hidden part. `at_most`, what the public knows each cell to be at most, says that the lines are true
     sums, not unions: then no hidden cell may follow from several lines together, nor from how much the others can be.
-    A cell known to be under k is hidden even at 0, or its hiding would tell that it is not. The result depends on the
+    A cell known to be under k is hidden even at 0, or its hiding would tell that it is not. `settled` are cells that were
+    published before and stay, hidden (True) or shown; they are not among the keys returned. The result depends on the
     cells and the order of the lines alone.
     """
+    settled = settled or {}
     k = rules.DISCLOSURE_K
     small = {key for key, n in persons.items() if 0 < n < k or (at_most is not None and 0 < at_most[key] < k)}
     of_cell: dict[Hashable, list[int]] = defaultdict(list)
     for i, line in enumerate(lines):
         for key in _cells(line):
             of_cell[key].append(i)
+    shown = {key for key, secret in settled.items() if not secret}
     hidden: set[Key] = set()
-    further = set(small)
+    further = (small - shown) | (settled.keys() - shown)
     while further:
         hidden |= further
-        _settle(further, hidden, values, persons, lines, of_cell)
+        _settle(further, hidden, values, persons, lines, of_cell, shown)
         told: set[Key] = set()
         if at_most is not None:
             told = _solved(lines, hidden) or {key for key in _narrowed(lines, values, hidden, at_most) if values[key]}
         further = set()
         for one in told:
-            further |= _cover(one, values, hidden, lines, of_cell)
-    return hidden
+            further |= _cover(one, values, hidden | shown, lines, of_cell)
+    return hidden - settled.keys()
 
 
 def _cells(line: Line) -> Sequence[Hashable]:
@@ -76,14 +80,15 @@ def _settle(
     persons: Mapping[Key, int],
     lines: Sequence[Line],
     of_cell: Mapping[Hashable, list[int]],
+    shown: set[Key],
 ) -> None:
-    """Adds to `hidden` what each line needs, until no line needs more."""
+    """Adds to `hidden` what each line needs, until no line needs more; what is `shown` for good stays so."""
     queue = deque(sorted({i for key in further for i in of_cell.get(key, ())}))
     waiting = set(queue)
     while queue:
         i = queue.popleft()
         waiting.discard(i)
-        for key in _more(lines[i], values, persons, hidden):
+        for key in _more(lines[i], values, persons, hidden, shown):
             hidden.add(key)
             for other in of_cell[key]:
                 if other not in waiting:
@@ -91,7 +96,9 @@ def _settle(
                     queue.append(other)
 
 
-def _more(line: Line, values: Mapping[Key, int], persons: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
+def _more(
+    line: Line, values: Mapping[Key, int], persons: Mapping[Key, int], hidden: set[Key], shown: set[Key]
+) -> list[Key]:
     """What one line needs hidden beside what is hidden already."""
     parts: Sequence[Key] = line.parts  # type: ignore[assignment]
     inside = [key for key in parts if key in hidden]
@@ -104,7 +111,8 @@ def _more(line: Line, values: Mapping[Key, int], persons: Mapping[Key, int], hid
     if not of_hidden and n > 1 and min(found) >= rules.DISCLOSURE_K:
         return []
     spare = sorted(
-        (k for k in parts if k not in hidden and (total is None or values[k])), key=lambda k: _order(values, k)
+        (k for k in parts if k not in hidden and k not in shown and (total is None or values[k])),
+        key=lambda k: _order(values, k),
     )
     if of_hidden:
         return spare[:1]  # with none the parts would give the total away
@@ -112,19 +120,19 @@ def _more(line: Line, values: Mapping[Key, int], persons: Mapping[Key, int], hid
         found = [found[0] + values[key], found[1] + persons[key]]
         if n + i > 1 and min(found) >= rules.DISCLOSURE_K:
             return spare[:i]
-    return spare if total is None else [*spare, total]  # type: ignore[list-item]
+    return spare if total is None or total in shown else [*spare, total]  # type: ignore[list-item]
 
 
 def _cover(
     told: Key,
     values: Mapping[Key, int],
-    hidden: set[Key],
+    fixed: set[Key],
     lines: Sequence[Line],
     of_cell: Mapping[Hashable, list[int]],
 ) -> set[Key]:
     """The cell to hide so that `told` is one unknown of more: the smallest visible one that shares a line with it."""
     near: set[Key] = {key for i in of_cell[told] for key in _cells(lines[i])}  # type: ignore[misc]
-    return set(sorted(near - hidden, key=lambda key: _order(values, key))[:1])
+    return set(sorted(near - fixed, key=lambda key: _order(values, key))[:1])
 
 
 def _solved(lines: Sequence[Line], hidden: set[Key]) -> set[Key]:

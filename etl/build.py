@@ -14,7 +14,7 @@ import holidays
 from core import builds, db, places, rules
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
-from etl import disclosure, findings, ledger, marts, outlines, publish, register, store, warnings
+from etl import dirty, disclosure, findings, ledger, marts, outlines, publish, register, store, warnings
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -27,12 +27,22 @@ _MARTS = {
     "head_count": "*",
     "counter_day": "*",
     # the quartiles of a few stays would be somebody's stay
-    "dwell": f"category, matched, CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
+    "dwell": f"month, category, fitted_on, matched, CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
     f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds END AS upper_seconds",
-    "completeness": "*",
 }
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
-_CONTENT = (*_MARTS, *_REGISTER, "visitors", "status", "qr", "source_day", "outline", "finding", "holiday")
+_CONTENT = (
+    *_MARTS,
+    *_REGISTER,
+    "completeness",
+    "visitors",
+    "status",
+    "qr",
+    "source_day",
+    "outline",
+    "finding",
+    "holiday",
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,11 @@ class Built:
     pinned: bool
 
 
-def build(settings: Settings, now: datetime) -> Built:
-    """Makes, checks and publishes a build. Raises BuildFailed, leaving CURRENT as it was. The caller holds the lock."""
+def build(settings: Settings, now: datetime, *, whole: bool = False) -> Built:
+    """Makes, checks and publishes a build. Raises BuildFailed, leaving CURRENT as it was. The caller holds the lock.
+
+    Only what changed since the last one is computed, or, where `whole`, all that is not sealed.
+    """
     city = register.city(settings)
     if not settings.warehouse.exists():
         raise UsageError("error.nothing_loaded")
@@ -53,9 +66,11 @@ def build(settings: Settings, now: datetime) -> Built:
     with store.warehouse(settings) as con:
         register.lay(con, settings)
         with store.transaction(con):
-            ledger.recount(con)
-        marts.run(con)
-        _gate(con, quality.MARTS)
+            marts.inputs(con)
+            if dirty.register_changed(con):  # codes that were unknown may be known now
+                ledger.recount(con)
+            marts.update(con, whole=whole)
+            _gate(con, quality.MARTS)
         _write(con, half, city, settings, now)
     content = _content(half, settings)
     finished = db.open_for_reading(half, settings)
@@ -80,6 +95,8 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
             for name, columns in _MARTS.items():
                 db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}")
             disclosure.publish(con)
+            store.run_file(con, "completeness.sql")
+            db.run(con, "CREATE TABLE half.completeness AS FROM temp.completeness ORDER BY ALL")
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")
             # A code is what a poster shows to everybody, but a build needs only how many a place has and since when.
@@ -167,7 +184,8 @@ def _holidays(con: db.Connection) -> None:
 
 
 def _meta(con: db.Connection, city: register.City, now: datetime, opens_at: str) -> None:
-    scans, last_scan = db.run(con, "SELECT count(*), max(ts_wib) FROM scans")[0]  # of codes the register knows
+    # of codes the register knows
+    scans, last_scan = db.run(con, "SELECT coalesce(sum(scans), 0), max(last_scan) FROM mart.source_clock")[0]
     facts = {
         "schema_version": builds.SCHEMA_VERSION,
         "built_at": now.isoformat(),

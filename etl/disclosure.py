@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from core import db, disclosure
 from core.disclosure import Line
@@ -26,20 +27,41 @@ _ABOVE = {
 }  # fmt: skip
 
 
-def publish(con: db.Connection) -> None:
-    """Writes visitors(period, first, level, code, visitors, suppressed); status has measure, check_ins for visitors."""
-    visitors = _mart(con, "visitors")
-    belonging = _mart(con, "belonging")
+def settle(con: db.Connection) -> None:
+    """Decides which cells of mart.visitors and mart.status are hidden, of all periods that no seal has settled.
+
+    A sealed month's cells, and the week that lasts into the next, stay as they were published.
+    """
+    sealed = db.value(con, "SELECT sealed_until FROM sealed_to")
+    # A week in progress at a seal has days on both sides: what stood of it then is what its other days are held to.
+    context = sealed - timedelta(days=6) if sealed > date(1, 1, 7) else sealed
+    visitors = _mart(con, "visitors", context)
     keys = list(visitors[["period", "first", "level", "code"]].itertuples(index=False, name=None))
     value = dict(zip(keys, visitors["visitors"].tolist(), strict=True))
-    _write(con, "visitors", visitors, keys, disclosure.suppress(value, value, visitor_lines(keys, belonging)))
-    status = _mart(con, "status")
+    stood = {tuple(row) for row in _mart(con, "visitors_hidden", context).itertuples(index=False, name=None)}
+    settled = {key: key in stood for key in keys if key[1] <= sealed}
+    lines = visitor_lines(keys, _mart(con, "belonging", sealed))
+    _keep(con, "visitors_hidden", disclosure.suppress(value, value, lines, None, settled), sealed)
+    status = _mart(con, "status", sealed)
     keys = list(status[["period", "first", "level", "code", "measure"]].itertuples(index=False, name=None))
     value = dict(zip(keys, status["check_ins"].tolist(), strict=True))
     persons = dict(zip(keys, status["persons"].tolist(), strict=True))
     at_most = dict(zip(keys, status["at_most"].tolist(), strict=True))
-    hidden = disclosure.suppress(value, persons, status_lines(keys), at_most)
-    _write(con, "status", status.drop(columns=["persons", "at_most"]), keys, hidden)
+    _keep(con, "status_hidden", disclosure.suppress(value, persons, status_lines(keys), at_most), sealed)
+
+
+def publish(con: db.Connection) -> None:
+    """Writes visitors(period, first, level, code, visitors, suppressed); status has measure, check_ins for visitors."""
+    for name, value in (("visitors", "visitors"), ("status", "check_ins")):
+        measure = ", m.measure" if name == "status" else ""
+        db.run(
+            con,
+            f"""CREATE TABLE half.{name} AS
+            SELECT m.period, m.first, m.level, m.code{measure}, CASE WHEN h.period IS NULL THEN m.{value} END AS {value},
+                h.period IS NOT NULL AS suppressed
+            FROM mart.{name} m LEFT JOIN mart.{name}_hidden h USING (period, first, level, code{measure.replace("m.", "")})
+            ORDER BY ALL""",
+        )
 
 
 def visitor_lines(keys: Iterable[Key], belonging: pd.DataFrame) -> list[Line]:
@@ -76,16 +98,16 @@ def status_lines(keys: Iterable[Key]) -> list[Line]:
     return [Line(found, None) for found in known.values()] + [Line(found, total[:5]) for total, found in parts.items()]
 
 
-def _mart(con: db.Connection, name: str) -> pd.DataFrame:
-    frame = db.frame(con, f"FROM mart.{name} ORDER BY ALL")
+def _mart(con: db.Connection, name: str, after: date) -> pd.DataFrame:
+    frame = db.frame(con, f"FROM mart.{name} WHERE first > $after ORDER BY ALL", {"after": after})
     return frame.assign(first=frame["first"].dt.date)  # pandas' own timestamps are slow as keys
 
 
-def _write(con: db.Connection, table: str, frame: pd.DataFrame, keys: list[Key], hidden: set[Key]) -> None:
-    value = frame.columns[-1]
-    suppressed = [key in hidden for key in keys]
-    shown = frame.assign(suppressed=suppressed, **{value: frame[value].astype("Int64").mask(pd.Series(suppressed))})
-    con.register("published", shown)
-    db.run(con, f"CREATE TABLE half.{table} AS SELECT * REPLACE (first::DATE AS first, {value}::INTEGER AS {value}) "
-        "FROM published ORDER BY ALL")  # fmt: skip
-    con.unregister("published")
+def _keep(con: db.Connection, table: str, hidden: set[Key], sealed: date) -> None:
+    db.run(con, f"DELETE FROM mart.{table} WHERE first > $sealed", {"sealed": sealed})
+    if hidden:
+        names = ("period", "first", "level", "code", "measure")
+        rows = zip(names, zip(*sorted(hidden), strict=True), strict=False)
+        con.register("published", pa.table({name: pa.array(values) for name, values in rows}))
+        db.run(con, f"INSERT INTO mart.{table} FROM published")
+        con.unregister("published")

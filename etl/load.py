@@ -12,7 +12,7 @@ from pathlib import Path
 from core import db, rules
 from core.errors import InputRefused, UsageError
 from core.settings import Settings
-from etl import container, counts, expected, identity, ledger, merge, readers, store, typed
+from etl import container, counts, dirty, expected, identity, ledger, merge, readers, store, typed
 from etl.profile import Profile
 
 Days = tuple[date, date]
@@ -89,6 +89,7 @@ def load(
         else:
             identity.pseudonymise(con, secret)
             ledger.recount(con, merge.add(con, file_id))
+        dirty.note(con, file_id)
     return Result(ledger.entry(con, file_id), False)
 
 

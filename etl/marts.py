@@ -1,28 +1,74 @@
-"""Runs the mart SQL: two plain inputs (scans and the register) in, the mart store out."""
+"""The mart store of the warehouse: aggregates by day, week and month, of which only what a change dirties is computed.
 
-from core import db, rules
-from etl import store
+The mart SQL reads two plain inputs (scans and the register) and the days asked for; what those days are is decided
+here and in etl/dirty.py. Sealed months are never computed again.
+"""
 
-FILES = (
-    "mart_1_entry.sql",
-    "mart_2_stay.sql",
-    "mart_3_place_hour.sql",
-    "mart_4_place_day.sql",
-    "mart_5_visitors.sql",
-    "mart_6_head_count.sql",
-    "mart_7_status.sql",
-    "mart_8_arrival.sql",
-)
+from dataclasses import dataclass
+from datetime import date
+
+from core import builds, db, rules
+from etl import dirty, disclosure, store, warnings
+
+NEVER = date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What an update computed: days of hours and of visitors, and whether it was everything that is not sealed."""
+
+    days: int
+    periods: int
+    whole: bool
+
+
+def update(con: db.Connection, *, whole: bool = False) -> Computed:
+    """Brings the mart store up to date, over the register laid in `con` and inside the caller's transaction.
+
+    `whole` computes all that is not sealed, whatever changed: the result is the same.
+    """
+    inputs(con)
+    changed = dirty.find(con, whole=whole)
+    if not changed.days and not changed.readings and not changed.register:
+        return Computed(0, 0, False)
+    _visits(con, changed)
+    _dwell(con)
+    _lay_periods(con, dirty.column(con, "SELECT day FROM dirty_visit"))
+    for name in ("mart_3_place_hour.sql", "mart_4_place_day.sql", "mart_5_visitors.sql", "mart_7_status.sql",
+                 "mart_8_arrival.sql", "mart_6_head_count.sql"):  # fmt: skip
+        store.run_file(con, name)
+    periods = int(db.value(con, "SELECT count(*) FROM dirty_period"))
+    disclosure.settle(con)
+    warnings.renew(con, all_files=changed.register)
+    days = int(db.value(con, "SELECT count(*) FROM dirty_hour"))
+    dirty.settled(con)
+    return Computed(days, periods, changed.whole)
 
 
 def inputs(con: db.Connection) -> None:
-    """The marts' inputs, over the register laid in `con`: scans of known codes, days covered, and the rules."""
+    """The marts' inputs, over the register laid in `con`.
+
+    scans: one row a scan of a known code (site, code: numbers). code: codes of sites by date. place_row: what a site
+    belongs to by date, without gaps. covered: days of sources. rules. sealed_to: the last sealed day.
+    """
+    rules_table(con)
+    db.run(
+        con,
+        """INSERT INTO place_no
+        SELECT (SELECT coalesce(max(site), 0) FROM place_no) + row_number() OVER (ORDER BY site_id), site_id
+        FROM (SELECT DISTINCT site_id FROM site_of) ANTI JOIN place_no USING (site_id)""",
+    )
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE code AS
+        SELECT qr_code, site, dense_rank() OVER (ORDER BY qr_code)::INTEGER AS code, source_id, valid_from, valid_to
+        FROM qr_site JOIN place_no USING (site_id)""",
+    )
     db.run(
         con,
         """CREATE OR REPLACE TEMP VIEW scans AS
-        SELECT q.site_id, s.source_id, s.visitor, s.ts_wib, s.day_wib, s.event, s.opened_at, s.colour, s.admitted,
-            s.qr_code, s.scan_id
-        FROM scan s JOIN qr_site q ON q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to""",
+        SELECT q.site, q.code, s.source_id, s.visitor, s.ts_wib, s.day_wib, s.event, s.opened_at, s.colour, s.admitted
+        FROM scan s JOIN code q ON q.qr_code = s.qr_code AND s.day_wib BETWEEN q.valid_from AND q.valid_to""",
     )
     db.run(
         con,
@@ -30,7 +76,45 @@ def inputs(con: db.Connection) -> None:
         SELECT DISTINCT source_id, day FROM file_day JOIN file USING (file_id)
         WHERE state = 'loaded' AND shape <> 'count'""",
     )
-    rules_table(con)
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE sealed_to AS
+        SELECT coalesce(max(month) + INTERVAL 1 MONTH - INTERVAL 1 DAY, $never)::DATE AS sealed_until FROM sealed""",
+        {"never": NEVER},
+    )
+    _place_rows(con)
+
+
+def _place_rows(con: db.Connection) -> None:
+    """place_row(place_row, site, valid_from, valid_to, kelurahan, kecamatan, area, category, cap_minutes).
+
+    Every site and every day has one: '?' where the register says nothing. area and cap_minutes may be NULL.
+    """
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE place_row AS
+        WITH said AS (
+            SELECT n.site, coalesce(s.valid_from, DATE '0001-01-01') AS valid_from,
+                coalesce(s.valid_to, DATE '9999-12-31') AS valid_to, coalesce(s.kelurahan_code, '?') AS kelurahan,
+                coalesce(k.kecamatan_code, '?') AS kecamatan, s.area_id AS area, coalesce(s.category, '?') AS category,
+                a.dwell_cap_minutes AS cap_minutes
+            FROM site s JOIN place_no n ON n.site_id = s.place_id
+            LEFT JOIN kelurahan k ON k.code = s.kelurahan_code
+            LEFT JOIN category_assumption a ON a.category = s.category),
+        ends AS (
+            SELECT site, valid_from AS after, lag(valid_to) OVER w AS before, valid_to,
+                lead(valid_from) OVER w IS NULL AS latest
+            FROM said WINDOW w AS (PARTITION BY site ORDER BY valid_from)),
+        gap AS (
+            SELECT site, coalesce(before + 1, DATE '0001-01-01') AS valid_from, after - 1 AS valid_to FROM ends
+            WHERE after > DATE '0001-01-01'
+            UNION ALL SELECT site, valid_to + 1, DATE '9999-12-31' FROM ends
+            WHERE latest AND valid_to < DATE '9999-12-31'
+            UNION ALL SELECT site, DATE '0001-01-01', DATE '9999-12-31' FROM place_no ANTI JOIN said USING (site))
+        SELECT row_number() OVER (ORDER BY site, valid_from)::INTEGER AS place_row, *
+        FROM (FROM said UNION ALL
+            SELECT site, valid_from, valid_to, '?', '?', NULL, '?', NULL FROM gap WHERE valid_from <= valid_to)""",
+    )
 
 
 def rules_table(con: db.Connection) -> None:
@@ -51,9 +135,53 @@ def rules_table(con: db.Connection) -> None:
     db.run(con, f"CREATE OR REPLACE TEMP TABLE rules AS SELECT {values}")
 
 
-def run(con: db.Connection) -> None:
-    """Recomputes every mart in one transaction."""
-    with store.transaction(con):
-        inputs(con)
-        for name in FILES:
+def _visits(con: db.Connection, changed: dirty.Changed) -> None:
+    """Brings `visit` up to date; adds to dirty_hour and dirty_visit the days that this tells otherwise."""
+    if changed.whole:
+        db.run(con, "CREATE OR REPLACE TEMP TABLE looked_from AS SELECT sealed_until + INTERVAL 1 DAY AS moment "
+               "FROM sealed_to")  # fmt: skip
+        db.run(con, "CREATE OR REPLACE TEMP VIEW chosen AS FROM scans")
+        db.run(con, "CREATE OR REPLACE TEMP TABLE prior AS SELECT v.* FROM visit v, looked_from w "
+               "WHERE v.entered_at < w.moment")  # fmt: skip
+        store.run_file(con, "mart_1_visit.sql")
+        db.run(con, "DELETE FROM visit")
+        db.run(con, "INSERT INTO visit FROM found_visit ORDER BY day")
+        db.run(con, "DROP TABLE found_visit")
+    elif changed.days:
+        db.run(con, "CREATE OR REPLACE TEMP TABLE looked_from AS SELECT min(day)::TIMESTAMP AS moment FROM dirty_scan")
+        for name in ("mart_0_touched.sql", "mart_1_visit.sql", "mart_1_replace.sql"):
             store.run_file(con, name)
+
+
+def _dwell(con: db.Connection) -> None:
+    """Fits the months that may have changed; where a model did, all the days it is used for are dirty."""
+    days = dirty.column(con, "SELECT day FROM dirty_visit UNION SELECT day FROM dirty_hour")
+    months = sorted({day.replace(day=1) for day in days})
+    dirty.lay(con, "dirty_month", "month", months)
+    dirty.lay(con, "stay_day", "day", [day for month in months for day in builds.days_of("month", month)])
+    store.run_file(con, "mart_2_dwell.sql")
+    db.run(
+        con,
+        f"""INSERT INTO dirty_hour
+        WITH changed AS (
+            (FROM mart.dwell EXCEPT FROM dwell_before) UNION ALL (FROM dwell_before EXCEPT FROM mart.dwell)),
+        reach AS (
+            SELECT month, max(CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds ELSE 0 END) AS seconds
+            FROM changed GROUP BY month)
+        SELECT DISTINCT day FROM (SELECT DISTINCT hour::DATE AS day FROM mart.place_hour UNION SELECT day FROM visit)
+        JOIN reach ON day >= month AND day <= (month + INTERVAL 1 MONTH + to_seconds(seconds))::DATE
+        WHERE day NOT IN (FROM dirty_hour) AND day > (SELECT sealed_until FROM sealed_to)""",
+    )
+
+
+def _lay_periods(con: db.Connection, days: list[date]) -> None:
+    """dirty_period(no, period, first) and their days: period_day(no, day), visit_day, and month_day of months alone."""
+    sealed = db.value(con, "SELECT sealed_until FROM sealed_to")
+    periods = [p for p in builds.dirtied(days) if p.first > sealed]
+    numbered = list(enumerate(periods))
+    dirty.lay(con, "dirty_period", "no, period, first", [(n, p.period, p.first) for n, p in numbered])
+    spans = [(n, day) for n, p in numbered for day in builds.days_of(p.period, p.first)]
+    dirty.lay(con, "period_day", "no, day", spans)
+    dirty.lay(con, "visit_day", "day", sorted({day for _, day in spans}))
+    months = [p.first for p in periods if p.period == "month"]
+    dirty.lay(con, "month_day", "day", [day for first in months for day in builds.days_of("month", first)])

@@ -49,6 +49,8 @@ def add(con: db.Connection, file_id: int) -> list[int]:
         (SELECT NULL::BIGINT AS place, * FROM incoming UNION ALL BY NAME SELECT * FROM stored) a
         SEMI JOIN contested b ON {_MATCH}""",
     )
+    # Whoever loses a scan here has other visits, on whatever day.
+    db.run(con, "INSERT INTO changed_visitor SELECT DISTINCT visitor FROM contender WHERE place IS NOT NULL")
     db.run(con, "DELETE FROM scan WHERE rowid IN (SELECT place FROM contender WHERE place IS NOT NULL)")
     db.run(con, f"INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming a ANTI JOIN contested b ON {_MATCH}")
     return sorted({file_id, *_decide(con)})
@@ -62,6 +64,7 @@ def remove(con: db.Connection, file_id: int) -> list[int]:
         f"""CREATE OR REPLACE TEMP TABLE contested AS
         SELECT {_IDENTITY} FROM (SELECT *, {_LONE} FROM scan WHERE file_id = {file_id})""",
     )
+    db.run(con, f"INSERT INTO changed_visitor SELECT DISTINCT visitor FROM scan WHERE file_id = {file_id}")
     db.run(con, f"DELETE FROM scan WHERE file_id = {file_id}")
     db.run(
         con,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core import db
 from core.errors import UsageError
-from etl import counts, ledger, merge, store
+from etl import counts, dirty, ledger, merge, store
 
 
 def find(con: db.Connection, said: str) -> int:
@@ -27,6 +27,7 @@ def unload(con: db.Connection, file_id: int, now: datetime) -> ledger.Entry:
     """Takes a file back in one transaction; returns its line in the ledger as it was."""
     before = ledger.entry(con, file_id)
     with store.transaction(con):
+        dirty.note(con, file_id)
         db.run(con, "DELETE FROM reject WHERE file_id = $id", {"id": file_id})
         db.run(con, "DELETE FROM file_day WHERE file_id = $id", {"id": file_id})
         db.run(

@@ -32,14 +32,46 @@ class Warned:
         )
 
 
+def renew(con: db.Connection, *, all_files: bool) -> None:
+    """Keeps in the mart store what is to be said of files with rows on the days of dirty_scan, or of all files."""
+    touched = """SELECT file_id FROM scan SEMI JOIN dirty_scan ON day = day_wib
+        UNION SELECT file_id FROM duplicate SEMI JOIN dirty_scan ON day = day_wib
+        UNION SELECT file_id FROM file_day SEMI JOIN dirty_scan USING (day)
+        UNION SELECT file_id FROM reading WHERE counted_at::DATE IN (SELECT day FROM changed_reading)"""
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE looked_at AS SELECT file_id FROM file
+        WHERE state = 'loaded' AND {"true" if all_files else f"file_id IN ({touched})"}
+        AND file_id NOT IN (SELECT file_id FROM sealed_row)""",
+    )
+    store.run_file(con, "warnings_file.sql")
+    db.run(
+        con,
+        """DELETE FROM mart.file_warning WHERE file_id IN (FROM looked_at)
+        OR file_id NOT IN (SELECT file_id FROM file WHERE state = 'loaded')""",
+    )
+    db.run(con, "INSERT INTO mart.file_warning FROM file_found")
+
+
 def lay(con: db.Connection, today: date, file_id: int | None = None) -> None:
     """Makes the temporary table `warning` over the register laid in `con`, of one file or (None) of all.
 
-    A day in progress has no usual yet and is not held to it.
+    Of one file its rows are looked at; of all what the last update of the mart store kept. A day in progress has no
+    usual yet and is not held to it.
     """
     marts.rules_table(con)
+    if file_id is None:
+        db.run(con, "CREATE OR REPLACE TEMP VIEW found AS FROM mart.file_warning")
+    else:
+        db.run(con, f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT {int(file_id)} AS file_id")
+        store.run_file(con, "warnings_file.sql")
+        db.run(con, "CREATE OR REPLACE TEMP VIEW found AS FROM file_found")
     chosen = "state = 'loaded'" if file_id is None else f"file_id = {int(file_id)}"
-    db.run(con, f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT file_id FROM file WHERE {chosen}")
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE asked_day AS SELECT DISTINCT source_id, day
+        FROM file_day JOIN file USING (file_id) WHERE {chosen} AND shape <> 'count'""",
+    )
     store.run_file(con, "warnings.sql")
     db.run(con, "DELETE FROM warning WHERE kind IN ('low_volume', 'cut_short') AND day >= $today", {"today": today})
 

@@ -144,7 +144,7 @@ JOIN site s ON s.place_id = c.site_id
 LEFT JOIN categories g USING (category)
 LEFT JOIN place_day d ON d.site_id = c.site_id AND d.day = c.hour::DATE
 LEFT JOIN place_hour h ON h.site_id = c.site_id AND h.hour = c.hour
-LEFT JOIN dwell w ON w.category = coalesce(s.category, '?')
+LEFT JOIN dwell w ON w.month = date_trunc('month', c.hour)::DATE AND w.category = coalesce(s.category, '?')
 LEFT JOIN counted n ON n.site_id = c.site_id AND n.hour = c.hour
 """
 # Like hours: the same weekday, hour and level, no holiday, another day that is covered; empty hours are 0.

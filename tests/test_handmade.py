@@ -17,12 +17,9 @@ def answers(name: str, **kinds: object) -> pd.DataFrame:
 
 
 def warehouse(here: Settings, sql: str) -> pd.DataFrame:
-    """Rows of the warehouse after the marts ran; entry and stay are temporary, so they are run again."""
-    from etl import marts
-
+    """Rows of the warehouse, the mart store and the visits of persons included."""
     with store.writer(here), store.warehouse(here) as con:
         register.lay(con, here)
-        marts.run(con)
         return con.execute(sql).df()
 
 
@@ -53,19 +50,31 @@ def test_rejects(handmade: str, here: Settings) -> None:
     assert found.to_dict() == expected.to_dict()
 
 
-def test_entry(handmade: str, here: Settings) -> None:
+def test_visit(handmade: str, here: Settings) -> None:
+    """Which check-ins are visits; the others are counted by hour as refused or repeats."""
     rows = answers("rows.csv")
-    expected = rows[rows["verdict"].isin(["visit", "refused", "repeat"])].groupby(["site", "time", "verdict"]).size()
-    found = warehouse(here, "SELECT site_id, ts_wib::VARCHAR AS t, kind FROM entry").value_counts(sort=False)
-    assert found.sort_index().to_list() == expected.sort_index().to_list()
-    assert list(found.sort_index().index) == list(expected.sort_index().index)
+    expected = sorted(rows.loc[rows["verdict"] == "visit", ["site", "time"]].itertuples(index=False, name=None))
+    found = warehouse(here, "SELECT site_id, entered_at::VARCHAR FROM visit JOIN place_no USING (site)")
+    assert sorted(found.itertuples(index=False, name=None)) == expected
+    others = rows[rows["verdict"].isin(["refused", "repeat"])]
+    hours = others.groupby([others["site"], others["time"].str[:13], others["verdict"]]).size()
+    counted_ = warehouse(
+        here,
+        """SELECT site_id, strftime(hour, '%Y-%m-%d %H') AS h, kind, n FROM mart.place_hour,
+        LATERAL (SELECT 'refused' AS kind, refused AS n UNION ALL SELECT 'repeat', repeats) WHERE n > 0""",
+    ).set_index(["site_id", "h", "kind"])["n"]
+    assert counted_.to_dict() == hours.to_dict()
 
 
 def test_stay(handmade: str, here: Settings) -> None:
     rows = answers("rows.csv").set_index("line")
     matched = rows[rows["verdict"] == "matched"]
     expected = sorted(zip(matched["site"], rows.loc[matched["entered_line"], "time"], matched["time"], strict=True))
-    found = warehouse(here, "SELECT site_id, entered_at::VARCHAR, left_at::VARCHAR FROM stay")
+    found = warehouse(
+        here,
+        """SELECT site_id, entered_at::VARCHAR, left_at::VARCHAR FROM visit JOIN place_no USING (site)
+        WHERE left_at IS NOT NULL""",
+    )
     assert sorted(found.itertuples(index=False, name=None)) == expected
 
 

@@ -1,41 +1,47 @@
 -- mart.visitors: unique visitors (distinct pseudonyms with a visit) by day, ISO week and month, for the city and each
--- kecamatan, kelurahan, area, category and site. They are not added up. code '' is the city, '?' is not known.
--- From entry and the site row valid on the day. A build gets them with small counts hidden: see etl/disclosure.py.
--- mart.belonging: which site belonged to what in each period, for the same.
+-- kecamatan, kelurahan, area, category and site, of the periods of dirty_period. They are not added up. code '' is the
+-- city, '?' is not known. From visit and the site row valid on the day. A build gets them with small counts hidden: see
+-- etl/disclosure.py. mart.belonging: which site belonged to what in each period, for the same.
 CREATE OR REPLACE TEMP TABLE seen AS
-SELECT DISTINCT
-    e.visitor, e.day_wib AS day, e.site_id, coalesce(s.kelurahan_code, '?') AS kelurahan,
-    coalesce(k.kecamatan_code, '?') AS kecamatan, s.area_id AS area, coalesce(s.category, '?') AS category
-FROM entry e
-LEFT JOIN site s
-    ON s.place_id = e.site_id
-    AND e.day_wib BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
-LEFT JOIN kelurahan k ON k.code = s.kelurahan_code
-WHERE e.kind = 'visit';
+SELECT DISTINCT v.visitor, v.day, p.place_row
+FROM visit v
+SEMI JOIN visit_day USING (day)
+JOIN place_row p ON p.site = v.site AND v.day BETWEEN p.valid_from AND p.valid_to;
 
-CREATE OR REPLACE TABLE mart.belonging AS
-SELECT DISTINCT p.period, p.first, site_id AS site, kelurahan, kecamatan, area, category
-FROM seen,
-    LATERAL (
-        SELECT 'day' AS period, day AS first
-        UNION ALL SELECT 'week', date_trunc('week', day)::DATE
-        UNION ALL SELECT 'month', date_trunc('month', day)::DATE
-    ) p
+DELETE FROM mart.belonging USING dirty_period d WHERE d.period = belonging.period AND d.first = belonging.first;
+INSERT INTO mart.belonging
+SELECT DISTINCT d.period, d.first, n.site_id, p.kelurahan, p.kecamatan, p.area, p.category
+FROM (SELECT DISTINCT day, place_row FROM seen) s
+JOIN period_day i USING (day)
+JOIN dirty_period d USING (no)
+JOIN place_row p USING (place_row)
+JOIN place_no n USING (site)
 ORDER BY ALL;
 
-CREATE OR REPLACE TABLE mart.visitors AS
+-- cell: each level's code of a site row as a number, for the count.
+CREATE OR REPLACE TEMP TABLE cell AS
 WITH levelled AS (
-    SELECT visitor, day, 'city' AS level, '' AS code FROM seen
-    UNION ALL SELECT visitor, day, 'kecamatan', kecamatan FROM seen
-    UNION ALL SELECT visitor, day, 'kelurahan', kelurahan FROM seen
-    UNION ALL SELECT visitor, day, 'area', area FROM seen WHERE area IS NOT NULL
-    UNION ALL SELECT visitor, day, 'category', category FROM seen
-    UNION ALL SELECT visitor, day, 'site', site_id FROM seen
+    SELECT place_row, 'city' AS level, '' AS code FROM place_row
+    UNION ALL SELECT place_row, 'kecamatan', kecamatan FROM place_row
+    UNION ALL SELECT place_row, 'kelurahan', kelurahan FROM place_row
+    UNION ALL SELECT place_row, 'area', area FROM place_row WHERE area IS NOT NULL
+    UNION ALL SELECT place_row, 'category', category FROM place_row
+    UNION ALL SELECT place_row, 'site', site_id FROM place_row JOIN place_no USING (site)
 )
-SELECT 'day' AS period, day AS first, level, code, count(DISTINCT visitor)::INTEGER AS visitors
-FROM levelled GROUP BY ALL
-UNION ALL
-SELECT 'week', date_trunc('week', day)::DATE, level, code, count(DISTINCT visitor)::INTEGER FROM levelled GROUP BY ALL
-UNION ALL
-SELECT 'month', date_trunc('month', day)::DATE, level, code, count(DISTINCT visitor)::INTEGER FROM levelled GROUP BY ALL
+SELECT *, dense_rank() OVER (ORDER BY level, code)::INTEGER AS cell FROM levelled;
+
+DELETE FROM mart.visitors USING dirty_period d WHERE d.period = visitors.period AND d.first = visitors.first;
+INSERT INTO mart.visitors
+WITH found AS (
+    SELECT d.no, c.cell, count(DISTINCT s.visitor)::INTEGER AS visitors
+    FROM seen s
+    JOIN period_day d USING (day)
+    JOIN cell c USING (place_row)
+    GROUP BY ALL
+)
+SELECT d.period, d.first, c.level, c.code, f.visitors
+FROM found f
+JOIN dirty_period d USING (no)
+JOIN (SELECT DISTINCT cell, level, code FROM cell) c USING (cell)
 ORDER BY ALL;
+DROP TABLE seen;

@@ -1,23 +1,21 @@
--- mart.completeness: the share of a source's scans of a day that has usually arrived by the time its last scan arrived.
--- From scan (uploaded_at) and covered: the delays, in whole days, of all scans of the source give the share usually
--- arrived after n days; the source's clock is its latest upload. Unknown (no row) without `uploaded_at`.
-CREATE OR REPLACE TABLE mart.completeness AS
-WITH delay AS (
-    SELECT source_id, greatest(date_diff('day', day_wib, uploaded_at::DATE), 0) AS days, count(*) AS scans
-    FROM scan WHERE uploaded_at IS NOT NULL GROUP BY ALL
-),
-arrived AS (
-    SELECT
-        source_id, days,
-        sum(scans) OVER (PARTITION BY source_id ORDER BY days) / sum(scans) OVER (PARTITION BY source_id) AS share
-    FROM delay
-),
-clock AS (
-    SELECT source_id, max(uploaded_at)::DATE AS today FROM scan WHERE uploaded_at IS NOT NULL GROUP BY ALL
-)
-SELECT c.source_id, c.day, coalesce(max(a.share) FILTER (a.days <= date_diff('day', c.day, k.today)), 0)::DOUBLE AS share
-FROM covered c
-JOIN clock k USING (source_id)
-JOIN arrived a USING (source_id)
-GROUP BY ALL
-ORDER BY ALL;
+-- mart.arrival: scans of a source's day by how many days later they were uploaded. mart.source_clock: of a source's day
+-- its last upload, and, of codes the register knows, the scans and the last of them. mart.quarter: scans by quarter of an hour. Of the days of dirty_scan, codes the
+-- register does not know included. From scan.
+DELETE FROM mart.arrival WHERE day IN (FROM dirty_scan);
+INSERT INTO mart.arrival
+SELECT source_id, day_wib, greatest(date_diff('day', day_wib, uploaded_at::DATE), 0)::INTEGER, count(*)
+FROM scan SEMI JOIN dirty_scan ON day = day_wib
+WHERE uploaded_at IS NOT NULL
+GROUP BY ALL ORDER BY ALL;
+DELETE FROM mart.source_clock WHERE day IN (FROM dirty_scan);
+INSERT INTO mart.source_clock
+SELECT
+    s.source_id, s.day_wib, count(c.site), max(s.ts_wib) FILTER (c.site IS NOT NULL), max(s.uploaded_at)::DATE
+FROM scan s SEMI JOIN dirty_scan d ON d.day = s.day_wib
+LEFT JOIN code c ON c.qr_code = s.qr_code AND s.day_wib BETWEEN c.valid_from AND c.valid_to
+GROUP BY ALL ORDER BY ALL;
+DELETE FROM mart.quarter WHERE day IN (FROM dirty_scan);
+INSERT INTO mart.quarter
+SELECT source_id, day_wib, (date_diff('minute', day_wib::TIMESTAMP, ts_wib) // 15)::INTEGER, count(*)
+FROM scan SEMI JOIN dirty_scan ON day = day_wib
+GROUP BY ALL ORDER BY ALL;

@@ -1,0 +1,50 @@
+-- Replaces in `visit` what found_visit says otherwise, and notes on which days that tells. gone, came: visits that are
+-- no more, and that are new; a visit that only ends otherwise is both.
+CREATE OR REPLACE TEMP TABLE known AS
+SELECT v.rowid AS place, v.* FROM visit v JOIN bound b USING (visitor)
+WHERE v.entered_at >= (SELECT moment FROM looked_from)
+    AND v.entered_at < coalesce(b.last, TIMESTAMP '9999-12-31')
+UNION ALL FROM prior;
+
+CREATE OR REPLACE TEMP TABLE came AS
+SELECT f.* FROM found_visit f JOIN bound b USING (visitor)
+WHERE f.entered_at < coalesce(b.last, TIMESTAMP '9999-12-31')
+EXCEPT ALL SELECT * EXCLUDE (place) FROM known;
+CREATE OR REPLACE TEMP TABLE gone AS
+SELECT * EXCLUDE (place) FROM known
+EXCEPT ALL SELECT f.* FROM found_visit f JOIN bound b USING (visitor)
+WHERE f.entered_at < coalesce(b.last, TIMESTAMP '9999-12-31');
+
+-- Equal rows are one as good as the other: of each kind that is gone, as many as are gone.
+DELETE FROM visit WHERE rowid IN (
+    SELECT place FROM (
+        SELECT
+            k.place, g.n,
+            row_number() OVER (PARTITION BY k.visitor, k.site, k.entered_at, k.left_at, k.next_at, k.until,
+                k.status_unknown ORDER BY k.place) AS nth
+        FROM known k JOIN (SELECT *, count(*) AS n FROM gone GROUP BY ALL) g
+            ON (k.visitor, k.site, k.entered_at) = (g.visitor, g.site, g.entered_at)
+            AND k.left_at IS NOT DISTINCT FROM g.left_at AND k.next_at IS NOT DISTINCT FROM g.next_at
+            AND k.until IS NOT DISTINCT FROM g.until AND k.status_unknown = g.status_unknown
+    ) WHERE nth <= n
+);
+INSERT INTO visit FROM came;
+
+CREATE OR REPLACE TEMP TABLE changed_visit AS
+SELECT *, 'gone' AS way FROM gone UNION ALL SELECT *, 'came' FROM came;
+-- Days on which somebody is inside, or counted as open, otherwise than before.
+INSERT INTO dirty_hour
+SELECT DISTINCT d.day::DATE FROM (
+    SELECT day, greatest(coalesce(left_at, least(next_at, until, entered_at + to_seconds(longest.seconds))), entered_at)::DATE AS last
+    FROM changed_visit, (SELECT coalesce(max(upper_seconds), 0) AS seconds FROM mart.dwell) longest
+), unnest(generate_series(day, last, INTERVAL 1 DAY)) d(day)
+WHERE d.day::DATE NOT IN (FROM dirty_hour) AND d.day > (SELECT sealed_until FROM sealed_to);
+-- Days whose visitors changed.
+INSERT INTO dirty_visit
+SELECT DISTINCT day FROM (
+    (SELECT visitor, site, day FROM gone EXCEPT ALL SELECT visitor, site, day FROM came)
+    UNION ALL (SELECT visitor, site, day FROM came EXCEPT ALL SELECT visitor, site, day FROM gone)
+    UNION ALL SELECT visitor, site, day FROM changed_visit WHERE status_unknown
+) WHERE day NOT IN (FROM dirty_visit) AND day > (SELECT sealed_until FROM sealed_to);
+DROP TABLE known;
+DROP TABLE found_visit;
