@@ -38,9 +38,9 @@ def suppress(
     where its parts cannot give that the total is hidden too, or, if it is known anyway, parts that are 0. A hidden
     total has a hidden part. `at_most`, what the public knows each cell to be at most, says that the lines are true
     sums, not unions: then no hidden cell may follow from several lines together, nor from how much the others can be.
-    A cell known to be under k is hidden even at 0, or its hiding would tell that it is not. `settled` are cells that were
-    published before and stay, hidden (True) or shown; they are not among the keys returned. The result depends on the
-    cells and the order of the lines alone.
+    A cell known to be under k is hidden even at 0, or its hiding would tell that it is not. `settled` are cells that
+    were published before and stay, hidden (True) or shown; they are not among the keys returned. The result depends on
+    the cells and the order of the lines alone.
     """
     settled = settled or {}
     k = rules.DISCLOSURE_K

@@ -27,7 +27,8 @@ _MARTS = {
     "head_count": "*",
     "counter_day": "*",
     # the quartiles of a few stays would be somebody's stay
-    "dwell": f"month, category, fitted_on, matched, CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
+    "dwell": f"month, category, fitted_on, matched, "
+    f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
     f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds END AS upper_seconds",
 }
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")

@@ -97,7 +97,7 @@ def find(con: db.Connection, *, whole: bool = False) -> Changed:
                 WHERE day > (SELECT sealed_until FROM sealed_to)""",
             )
             days = int(db.value(con, "SELECT count(*) FROM dirty_scan"))
-    # A check-in soon after midnight may be a repeat of the day before; who was inside at midnight is seen by the visits.
+    # What a change tells of other days (repeats after midnight, stays over it) is found with the visits.
     db.run(con, "CREATE OR REPLACE TEMP TABLE dirty_hour AS FROM dirty_scan")
     db.run(con, "CREATE OR REPLACE TEMP TABLE dirty_visit AS FROM dirty_scan")
     readings = "SELECT day FROM changed_reading UNION SELECT day - 1 FROM changed_reading"

@@ -53,14 +53,13 @@ def settle(con: db.Connection) -> None:
 def publish(con: db.Connection) -> None:
     """Writes visitors(period, first, level, code, visitors, suppressed); status has measure, check_ins for visitors."""
     for name, value in (("visitors", "visitors"), ("status", "check_ins")):
-        measure = ", m.measure" if name == "status" else ""
+        key = "period, first, level, code" + (", measure" if name == "status" else "")
         db.run(
             con,
             f"""CREATE TABLE half.{name} AS
-            SELECT m.period, m.first, m.level, m.code{measure}, CASE WHEN h.period IS NULL THEN m.{value} END AS {value},
-                h.period IS NOT NULL AS suppressed
-            FROM mart.{name} m LEFT JOIN mart.{name}_hidden h USING (period, first, level, code{measure.replace("m.", "")})
-            ORDER BY ALL""",
+            SELECT {key}, CASE WHEN NOT suppressed THEN {value} END AS {value}, suppressed
+            FROM (SELECT m.*, h.period IS NOT NULL AS suppressed
+                FROM mart.{name} m LEFT JOIN mart.{name}_hidden h USING ({key})) ORDER BY ALL""",
         )
 
 
@@ -99,7 +98,8 @@ def status_lines(keys: Iterable[Key]) -> list[Line]:
 
 
 def _mart(con: db.Connection, name: str, after: date) -> pd.DataFrame:
-    frame = db.frame(con, f"FROM mart.{name} WHERE first > $after ORDER BY ALL", {"after": after})
+    # on `con` itself, for it is in the middle of a transaction
+    frame = con.execute(f"FROM mart.{name} WHERE first > $after ORDER BY ALL", {"after": after}).df()
     return frame.assign(first=frame["first"].dt.date)  # pandas' own timestamps are slow as keys
 
 

@@ -84,8 +84,8 @@ MARTS: tuple[Check, ...] = (
     # Of the days computed now: the others were held to it when they were.
     Check(
         "entry.accounting",
-        """SELECT day, s.n, d.n FROM (SELECT day_wib AS day, count(*) AS n FROM scans SEMI JOIN dirty_hour ON day = day_wib
-            GROUP BY ALL) s
+        """SELECT day, s.n, d.n FROM (SELECT day_wib AS day, count(*) AS n FROM scans
+            SEMI JOIN dirty_hour ON day = day_wib GROUP BY ALL) s
         FULL JOIN (SELECT day, sum(visits + refused + repeats + check_outs) AS n FROM mart.place_day
             SEMI JOIN dirty_hour USING (day) GROUP BY ALL HAVING n > 0) d USING (day)
         WHERE s.n IS DISTINCT FROM d.n""",

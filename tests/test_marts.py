@@ -202,7 +202,7 @@ def ranges(
 
 def _lay(con: db.Connection, scans: list[Scan]) -> None:
     """The marts' two inputs, without a warehouse."""
-    names = "site code source_id visitor ts_wib day_wib event opened_at colour admitted".split()
+    names = ["site", "code", "source_id", "visitor", "ts_wib", "day_wib", "event", "opened_at", "colour", "admitted"]
     types = [pa.int32(), pa.int32(), pa.string(), pa.int64(), pa.timestamp("us"), pa.date32(), pa.int8(),
         pa.timestamp("us"), pa.int8(), pa.int8()]  # fmt: skip
     rows = [

@@ -30,21 +30,35 @@ DELETE FROM visit WHERE rowid IN (
 );
 INSERT INTO visit FROM came;
 
-CREATE OR REPLACE TEMP TABLE changed_visit AS
-SELECT *, 'gone' AS way FROM gone UNION ALL SELECT *, 'came' FROM came;
--- Days on which somebody is inside, or counted as open, otherwise than before.
+-- Days on which somebody is inside, or counted as open, otherwise than before: when an open visit's person was next seen
+-- matters only if it is before the visit's end by hours, cap and what any model may say.
 INSERT INTO dirty_hour
-SELECT DISTINCT d.day::DATE FROM (
-    SELECT day, greatest(coalesce(left_at, least(next_at, until, entered_at + to_seconds(longest.seconds))), entered_at)::DATE AS last
-    FROM changed_visit, (SELECT coalesce(max(upper_seconds), 0) AS seconds FROM mart.dwell) longest
-), unnest(generate_series(day, last, INTERVAL 1 DAY)) d(day)
+WITH longest AS (
+    SELECT coalesce(max(upper_seconds), 0) AS seconds FROM mart.dwell
+),
+told AS (
+    SELECT
+        way, site, day, entered_at, left_at,
+        coalesce(left_at, least(next_at, until, entered_at + to_seconds(seconds))) AS ends
+    FROM (SELECT 'gone' AS way, * FROM gone UNION ALL SELECT 'came', * FROM came), longest
+),
+changed_visit AS (
+    SELECT * EXCLUDE (way) FROM told WHERE way = 'gone' EXCEPT ALL SELECT * EXCLUDE (way) FROM told WHERE way = 'came'
+    UNION ALL (
+        SELECT * EXCLUDE (way) FROM told WHERE way = 'came'
+        EXCEPT ALL SELECT * EXCLUDE (way) FROM told WHERE way = 'gone'
+    )
+)
+SELECT DISTINCT d.day::DATE
+FROM changed_visit, unnest(generate_series(day, greatest(ends, entered_at)::DATE, INTERVAL 1 DAY)) d(day)
 WHERE d.day::DATE NOT IN (FROM dirty_hour) AND d.day > (SELECT sealed_until FROM sealed_to);
 -- Days whose visitors changed.
 INSERT INTO dirty_visit
 SELECT DISTINCT day FROM (
     (SELECT visitor, site, day FROM gone EXCEPT ALL SELECT visitor, site, day FROM came)
     UNION ALL (SELECT visitor, site, day FROM came EXCEPT ALL SELECT visitor, site, day FROM gone)
-    UNION ALL SELECT visitor, site, day FROM changed_visit WHERE status_unknown
+    UNION ALL SELECT visitor, site, day FROM gone WHERE status_unknown
+    UNION ALL SELECT visitor, site, day FROM came WHERE status_unknown
 ) WHERE day NOT IN (FROM dirty_visit) AND day > (SELECT sealed_until FROM sealed_to);
 DROP TABLE known;
 DROP TABLE found_visit;
