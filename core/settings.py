@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         description="secret key of the pseudonyms (0600, outside the data directory)",
     )
     bahasa: Literal["id", "en"] = Field("id", description="language of the command line: id or en")
+    retention_days: int = Field(
+        28, ge=1, description="days after the end of a month until its scans are deleted (`etl purge`)"
+    )
     builds_kept: int = Field(30, ge=2, description="builds kept on disk, the newest ones")
     threads: int = Field(2, ge=1, description="DuckDB threads of one process")
     etl_memory: str = Field("2GB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of the ETL")

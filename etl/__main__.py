@@ -22,6 +22,7 @@ from etl import (
     load,
     profile,
     publish,
+    purge,
     register,
     rejects,
     simulate,
@@ -103,7 +104,7 @@ def _load(args: Args, here: Settings) -> int:
     return errors.InputRefused.exit_code if refused else 0
 
 
-_COUNTS = ("arrived", "loaded", "duplicates", "rejected", "kept_aside")
+_COUNTS = ("arrived", "loaded", "duplicates", "rejected", "kept_aside", "sealed")
 
 
 def _counts(entry: ledger.Entry) -> dict[str, int]:
@@ -116,7 +117,8 @@ def _said(done: load.Result) -> str:
 
 def _accounting(key: str, file: str, counts: Iterable[int]) -> str:
     shown: dict[str, object] = dict(zip(_COUNTS, counts, strict=True))
-    return words.text(key, None, file=file, **shown)
+    said = words.text(key, None, file=file, **shown)
+    return said + ("\n" + words.text("cli.sealed_rows", n=shown["sealed"]) if shown["sealed"] else "")
 
 
 def _rejected(con: db.Connection, entry: ledger.Entry) -> Iterator[str]:
@@ -235,6 +237,25 @@ def _rejects(args: Args, here: Settings) -> int:
     return 0
 
 
+def _purge(args: Args, here: Settings) -> int:
+    if not here.warehouse.exists():
+        raise errors.UsageError("error.nothing_loaded")
+    with store.writer(here):
+        if args.dry_run:
+            with store.warehouse(here) as con:
+                months = purge.due(con, clock.now().date(), here.retention_days)
+            print(words.text("cli.purge_due", months=", ".join(f"{m:%Y-%m}" for m in months) or words.text("cli.none")))
+            return 0
+        done = purge.run(here, clock.now())
+        months_said = ", ".join(f"{m:%Y-%m}" for m in done.months)
+        key = "cli.purged" if done.months else "cli.purged_none"
+        scans, persons = formats.number(done.scans), formats.number(done.persons)
+        print(words.text(key, months=months_said, days=here.retention_days, scans=scans, persons=persons))
+        if done.months:
+            _build_and_say(here)
+    return 0
+
+
 def _rollback(args: Args, here: Settings) -> int:
     with store.writer(here):
         now = publish.release(here) if args.release else publish.roll_back(here, args.build)
@@ -302,6 +323,7 @@ _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "rejects": _rejects,
     "build": _build,
     "status": _status,
+    "purge": _purge,
     "rollback": _rollback,
     "boundaries": _boundaries,
     "simulate": _simulate,
@@ -348,6 +370,7 @@ def _parser() -> arguments.Parser:
     added["profile"].add_argument("--source", metavar="ID", help=help_of("source"))
     added["rejects"].add_argument("files", nargs="*", metavar="FILE", help=help_of("file"))
     added["rejects"].add_argument("--csv", nargs="?", const="-", metavar="PATH", help=help_of("csv"))
+    added["purge"].add_argument("--dry-run", action="store_true", help=help_of("dry_run"))
     added["rollback"].add_argument("build", nargs="?", metavar="BUILD", help=help_of("build_id"))
     added["rollback"].add_argument("--release", action="store_true", help=help_of("release"))
     added["boundaries"].add_argument("source", metavar="SOURCE.geojson")

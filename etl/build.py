@@ -12,9 +12,9 @@ from pathlib import Path
 import holidays
 
 from core import builds, db, places, rules
-from core.errors import BuildFailed, StoreFailed, UsageError
+from core.errors import StoreFailed, UsageError
 from core.settings import Settings
-from etl import dirty, disclosure, findings, ledger, marts, outlines, publish, register, store, warnings
+from etl import dirty, disclosure, findings, ledger, marts, outlines, publish, purge, register, store, warnings
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -36,6 +36,7 @@ _CONTENT = (
     *_MARTS,
     *_REGISTER,
     "completeness",
+    "retention",
     "visitors",
     "status",
     "qr",
@@ -70,7 +71,7 @@ def build(settings: Settings, now: datetime, *, whole: bool = False) -> Built:
             marts.inputs(con)
             if dirty.register_changed(con):  # codes that were unknown may be known now
                 ledger.recount(con)
-            marts.update(con, whole=whole)
+            marts.update(con, now, whole=whole)
             _gate(con, quality.MARTS)
         _write(con, half, city, settings, now)
     content = _content(half, settings)
@@ -106,6 +107,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
                 """CREATE TABLE half.qr AS
                 SELECT place_id, source_id, valid_from, valid_to, simulated FROM temp.qr ORDER BY ALL""",
             )
+            purge.publish(con, settings)
             _quality(con, now)
             # Head counts too: here it is how far each feed has come, not which days of places are known.
             db.run(
@@ -127,7 +129,7 @@ def _quality(con: db.Connection, now: datetime) -> None:
     db.run(
         con,
         """CREATE TABLE half.file AS SELECT file_id, name, profile, shape, state, noted_at, reason, detail, arrived,
-        loaded, duplicates, rejected, kept_aside FROM file WHERE state <> 'unloaded' ORDER BY file_id""",
+        loaded, duplicates, rejected, kept_aside, sealed FROM file WHERE state <> 'unloaded' ORDER BY file_id""",
     )
     db.run(
         con,
@@ -223,6 +225,7 @@ def _unchanged(half: Path, content: str, served: builds.Current | None, settings
     """Whether the served build, as it lies on disk, says the same and knows the same files; a damaged one does not."""
     if served is None or served.pinned or not served.build.endswith(content[:8]):
         return False
+    builds.close_all()  # one that this process still reads cannot be opened beside it
     try:
         if content_of(settings, served.build) != content:
             return False
@@ -241,7 +244,7 @@ def _unchanged(half: Path, content: str, served: builds.Current | None, settings
 def _gate(con: db.Connection, checks: tuple[quality.Check, ...]) -> None:
     for check in checks:
         if failing := db.run(con, check.failing):
-            raise BuildFailed("error.check_failed", check=check.key, n=len(failing), row=failing[0])
+            raise quality.failed(check, failing)
 
 
 def content_of(settings: Settings, build_id: str) -> str:

@@ -7,7 +7,7 @@ time. Everything is found before anything is computed, and forgotten in the same
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -58,7 +58,7 @@ def note(con: db.Connection, file_id: int) -> None:
     )
 
 
-def find(con: db.Connection, *, whole: bool = False) -> Changed:
+def find(con: db.Connection, now: datetime, *, whole: bool = False) -> Changed:
     """Lays dirty_scan, dirty_hour, dirty_visit (days) and dirty_count (days of readings) for the marts."""
     program = fingerprint()
     before = db.run(con, "SELECT value FROM meta WHERE key = 'marts_of'")
@@ -77,6 +77,7 @@ def find(con: db.Connection, *, whole: bool = False) -> Changed:
             (({said}) EXCEPT (FROM built.{name})) UNION ALL ((FROM built.{name}) EXCEPT ({said}))
         ) r ON d.day BETWEEN r.valid_from AND r.valid_to"""
     register = [_differs(con, name, said) for name, said in {**_READ, **_BESIDE}.items()]
+    _mark_sealed(con, now)
     chosen = "FROM data_day" if whole else ranges
     db.run(
         con,
@@ -129,6 +130,18 @@ def _differs(con: db.Connection, name: str, said: str) -> bool:
     )
 
 
+def _mark_sealed(con: db.Connection, now: datetime) -> None:
+    """Marks sealed months for whose days the register says something else now: their figures cannot follow."""
+    for name in ("code", "place_row"):
+        db.run(
+            con,
+            f"""UPDATE sealed SET register_at = $now WHERE register_at IS NULL AND EXISTS (FROM (
+                (({_READ[name]}) EXCEPT (FROM built.{name})) UNION ALL ((FROM built.{name}) EXCEPT ({_READ[name]}))) r
+                WHERE r.valid_from < sealed.month + INTERVAL 1 MONTH AND r.valid_to >= sealed.month)""",
+            {"now": now},
+        )
+
+
 def settled(con: db.Connection) -> None:
     """The mart store is up to date: forgets what changed, and keeps the register's rows it was computed with."""
     for name in ("changed_day", "changed_visitor", "changed_reading"):
@@ -147,6 +160,11 @@ def fingerprint() -> str:
     """What the marts are computed by: the mart SQL and the policy numbers."""
     text = "".join(path.read_text("utf-8") for path in sorted(store.SQL.glob("mart_*.sql")))
     text += repr(sorted((k, v) for k, v in vars(rules).items() if k.isupper()))
+    return digest(text)
+
+
+def digest(text: str) -> str:
+    """Sixteen hex digits that tell texts apart."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -40,7 +40,7 @@ def settle(con: db.Connection) -> None:
     value = dict(zip(keys, visitors["visitors"].tolist(), strict=True))
     stood = {tuple(row) for row in _mart(con, "visitors_hidden", context).itertuples(index=False, name=None)}
     settled = {key: key in stood for key in keys if key[1] <= sealed}
-    lines = visitor_lines(keys, _mart(con, "belonging", sealed))
+    lines = [line for line in visitor_lines(keys, _mart(con, "belonging", sealed)) if line.total in value]
     _keep(con, "visitors_hidden", disclosure.suppress(value, value, lines, None, settled), sealed)
     status = _mart(con, "status", sealed)
     keys = list(status[["period", "first", "level", "code", "measure"]].itertuples(index=False, name=None))

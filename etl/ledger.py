@@ -1,7 +1,7 @@
 """The file ledger: what became of every row, and which days each file covers.
 
-rows in = loaded + duplicates + rejected + kept aside. Each of the four is counted from where the rows lie, none as the
-rest of the others, so that the sum is a check and not a definition.
+rows in = loaded + duplicates + rejected + kept aside + refused as sealed. Each is counted from where the rows lie, or
+when they were deleted, none as the rest of the others, so that the sum is a check and not a definition.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ class Entry:
     duplicates: int
     rejected: int
     kept_aside: int
+    sealed: int
     reason: str | None
 
 
@@ -46,9 +47,10 @@ def new_file(
 def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date, date] | None) -> None:
     """Notes the days a file covers: `days` for its sources, else each source's first check-in in `arrived` to its last.
 
-    Check-outs do not stretch the period: somebody who leaves after midnight makes no log of the next day. Only where
-    a source has nothing but check-outs do they stand for it.
+    Days of sealed months are covered no more. Check-outs do not stretch the period: somebody who leaves after midnight
+    makes no log of the next day. Only where a source has nothing but check-outs do they stand for it.
     """
+    sealed = db.value(con, "SELECT max(month) + INTERVAL 1 MONTH FROM sealed")
     spans = db.run(
         con,
         """SELECT source_id, coalesce(min(day_wib) FILTER (event = 0), min(day_wib)),
@@ -59,19 +61,32 @@ def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date
     for name, first, last in spans:
         db.run(
             con,
-            """INSERT INTO file_day SELECT $file_id, $name,
-                unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE""",
-            {"file_id": file_id, "name": name, "first": first, "last": last},
+            """INSERT INTO file_day SELECT $file_id, $name, day FROM (
+                SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day)
+            WHERE $sealed IS NULL OR day >= $sealed::DATE""",
+            {"file_id": file_id, "name": name, "first": first, "last": last, "sealed": sealed},
         )
 
 
-def recount(con: db.Connection, files: Sequence[int] | None = None) -> None:
-    """Counts again what became of the rows of `files` (all: None), by the register laid in `con`.
+def hold_back(con: db.Connection) -> int:
+    """Takes out of `arrived` what belongs to sealed days; returns the rows of which nothing is left."""
+    sealed = db.value(con, "SELECT max(month) + INTERVAL 1 MONTH FROM sealed")
+    if sealed is None:
+        return 0
+    before = {"sealed": sealed}
+    n = int(
+        db.value(
+            con,
+            """SELECT count(*) FROM (SELECT line FROM arrived GROUP BY line HAVING max(day_wib) < $sealed::DATE)""",
+            before,
+        )
+    )
+    db.run(con, "DELETE FROM arrived WHERE day_wib < $sealed::DATE", before)
+    return n
 
-    A row is loaded if one of its scans stands under a code the register knows that day, kept aside if its scans stand
-    under unknown codes only, a duplicate if all its scans lost.
-    """
-    chosen = "" if files is None else f"AND file_id IN ({', '.join(map(str, files))})"
+
+def _fate(con: db.Connection, chosen: str) -> None:
+    """Makes `fate`: of each file the rows that lie in the warehouse, by what became of them."""
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE fate AS
@@ -86,19 +101,50 @@ def recount(con: db.Connection, files: Sequence[int] | None = None) -> None:
         SELECT file_id, count(*) FILTER (fate = 2) AS loaded, count(*) FILTER (fate = 1) AS kept_aside,
             count(*) FILTER (fate = 0) AS duplicates FROM row_fate GROUP BY file_id""",
     )
+
+
+def fates(con: db.Connection) -> dict[int, tuple[int, int, int]]:
+    """By file: rows that lie in the warehouse and are loaded, duplicates, kept aside."""
+    _fate(con, "")
+    return {row[0]: row[1:] for row in db.run(con, "SELECT file_id, loaded, duplicates, kept_aside FROM fate")}
+
+
+def seal(con: db.Connection, before: dict[int, tuple[int, int, int]]) -> None:
+    """Keeps in the ledger what it counted `before` rows were deleted."""
+    after = fates(con)
+    gone = [
+        (file_id, *(b - a for b, a in zip(counts, after.get(file_id, (0, 0, 0)), strict=True)))
+        for file_id, counts in before.items()
+    ]
+    if rows := [row for row in gone if any(row[1:])]:
+        con.executemany("INSERT INTO sealed_row VALUES (?, ?, ?, ?)", rows)
+
+
+def recount(con: db.Connection, files: Sequence[int] | None = None) -> None:
+    """Counts again what became of the rows of `files` (all: None), by the register laid in `con`.
+
+    A row is loaded if one of its scans stands under a code the register knows that day, kept aside if its scans stand
+    under unknown codes only, a duplicate if all its scans lost.
+    """
+    chosen = "" if files is None else f"AND file_id IN ({', '.join(map(str, files))})"
+    _fate(con, chosen)
     db.run(
         con,
-        f"""UPDATE file SET loaded = coalesce(n.loaded, 0), kept_aside = coalesce(n.kept_aside, 0),
-            duplicates = coalesce(n.duplicates, 0), rejected = coalesce(n.rejected, 0)
-        FROM (SELECT file_id, fate.* EXCLUDE (file_id),
+        f"""UPDATE file SET loaded = n.loaded, kept_aside = n.kept_aside, duplicates = n.duplicates,
+            rejected = n.rejected
+        FROM (SELECT file_id, coalesce(f.loaded, 0) + coalesce(s.loaded, 0) AS loaded,
+                coalesce(f.kept_aside, 0) + coalesce(s.kept_aside, 0) AS kept_aside,
+                coalesce(f.duplicates, 0) + coalesce(s.duplicates, 0) AS duplicates,
                 (SELECT count(*) FROM reject r WHERE r.file_id = file.file_id) AS rejected
-            FROM file LEFT JOIN fate USING (file_id)) n
+            FROM file LEFT JOIN fate f USING (file_id)
+            LEFT JOIN (SELECT file_id, sum(loaded) AS loaded, sum(kept_aside) AS kept_aside,
+                sum(duplicates) AS duplicates FROM sealed_row GROUP BY ALL) s USING (file_id)) n
         WHERE n.file_id = file.file_id AND state = 'loaded' {chosen.replace("file_id", "file.file_id")}""",
     )
     wrong = db.run(
         con,
         """SELECT name FROM file
-        WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside""",
+        WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside + sealed""",
     )
     if wrong:  # our own defect: exit 1, and the transaction takes everything back
         raise PantauError("error.accounting", file=wrong[0][0])
@@ -113,7 +159,7 @@ def entries(con: db.Connection, where: str = "") -> list[Entry]:
     """Lines of the ledger, oldest first."""
     found = db.run(
         con,
-        f"""SELECT file_id, name, state, arrived, loaded, duplicates, rejected, kept_aside, reason
+        f"""SELECT file_id, name, state, arrived, loaded, duplicates, rejected, kept_aside, sealed, reason
         FROM file {where} ORDER BY file_id""",
     )
     return [Entry(*row) for row in found]

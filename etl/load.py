@@ -79,8 +79,13 @@ def load(
         file_id = ledger.new_file(con, state="loaded", at=now, facts=facts)
         db.run(
             con,
-            "UPDATE file SET arrived = $n, ends_whole = $whole WHERE file_id = $id",
-            {"n": counted.rows, "whole": found.ends_whole, "id": file_id},
+            "UPDATE file SET arrived = $n, ends_whole = $whole, sealed = $sealed WHERE file_id = $id",
+            {
+                "n": counted.rows,
+                "whole": found.ends_whole,
+                "sealed": ledger.hold_back(con),
+                "id": file_id,
+            },
         )
         expected.add(con, file_id, profile)
         ledger.cover(con, file_id, source, days)

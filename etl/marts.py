@@ -5,7 +5,7 @@ here and in etl/dirty.py. Sealed months are never computed again.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from core import builds, db, rules
 from etl import dirty, disclosure, store, warnings
@@ -22,13 +22,13 @@ class Computed:
     whole: bool
 
 
-def update(con: db.Connection, *, whole: bool = False) -> Computed:
+def update(con: db.Connection, now: datetime, *, whole: bool = False) -> Computed:
     """Brings the mart store up to date, over the register laid in `con` and inside the caller's transaction.
 
     `whole` computes all that is not sealed, whatever changed: the result is the same.
     """
     inputs(con)
-    changed = dirty.find(con, whole=whole)
+    changed = dirty.find(con, now, whole=whole)
     if not changed.days and not changed.readings and not changed.register:
         return Computed(0, 0, False)
     _visits(con, changed)

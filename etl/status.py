@@ -20,7 +20,7 @@ def collect(con: db.Connection, settings: Settings, now: datetime) -> dict[str, 
         "files": {s: sum(f.state == s for f in files) for s in ("loaded", "refused", "unloaded")},
         "rows": {
             name: sum(getattr(f, name) for f in files if f.state == "loaded")
-            for name in ("arrived", "loaded", "duplicates", "rejected", "kept_aside")
+            for name in ("arrived", "loaded", "duplicates", "rejected", "kept_aside", "sealed")
         },
         "rejects": _pairs(con, "SELECT reason, count(*) FROM reject GROUP BY reason ORDER BY reason"),
         "refusals": _pairs(

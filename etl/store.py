@@ -138,6 +138,36 @@ def set_meta(con: db.Connection, key: str, value: str) -> None:
     db.run(con, "INSERT OR REPLACE INTO meta VALUES ($key, $value)", {"key": key, "value": value})
 
 
+def compact(settings: Settings) -> None:
+    """Writes the warehouse anew, so that nothing deleted is left in free blocks of its file or in copies of it.
+
+    The caller holds the lock. Where this fails, the warehouse stays as it was and the next purge tries again.
+    """
+    new = settings.tmp / "compact.duckdb"
+    new.unlink(missing_ok=True)
+    with machine():
+        old = db.open_for_writing(settings.warehouse, settings, create=False)
+        try:
+            old.execute(f"ATTACH '{str(new).replace(chr(39), chr(39) * 2)}' AS compact").fetchall()
+            name = db.value(old, "SELECT current_database()")
+            old.execute(f"COPY FROM DATABASE {db.quoted(name)} TO compact").fetchall()
+            count = "SELECT count(*), sum(estimated_size) FROM duckdb_tables() WHERE database_name = $name"
+            if db.run(old, count, {"name": name})[0][0] != db.run(old, count, {"name": "compact"})[0][0]:
+                raise StoreFailed("error.store_failed", kind="COPY FROM DATABASE")
+            old.execute("DELETE FROM compact.meta WHERE key = 'compact_due'").fetchall()
+            old.execute("CHECKPOINT compact").fetchall()
+            old.execute("DETACH compact").fetchall()
+        finally:
+            old.close()
+        new.chmod(0o600)
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+        settings.warehouse.with_name(settings.warehouse.name + ".wal").unlink(missing_ok=True)
+        os.replace(new, settings.warehouse)
+        for copy in settings.data_dir.glob(f"{settings.warehouse.stem}.before-v*.duckdb"):
+            copy.unlink()
+
+
 def _migrate(con: db.Connection, settings: Settings) -> None:
     db.run(con, "CREATE TABLE IF NOT EXISTS meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
     version = int(meta(con, "schema_version") or 0)

@@ -24,8 +24,13 @@ def find(con: db.Connection, said: str) -> int:
 
 
 def unload(con: db.Connection, file_id: int, now: datetime) -> ledger.Entry:
-    """Takes a file back in one transaction; returns its line in the ledger as it was."""
+    """Takes a file back in one transaction; returns its line in the ledger as it was.
+
+    Raises UsageError if some of it is sealed: those rows are deleted, and their figures stay.
+    """
     before = ledger.entry(con, file_id)
+    if db.value(con, f"SELECT count(*) FROM sealed_row WHERE file_id = {file_id}"):
+        raise UsageError("error.file_sealed", file=before.name)
     with store.transaction(con):
         dirty.note(con, file_id)
         db.run(con, "DELETE FROM reject WHERE file_id = $id", {"id": file_id})

@@ -83,12 +83,13 @@ def outlines(build: str) -> pd.DataFrame:
 
 
 def accounting(build: str) -> dict[str, int]:
-    """Rows of all loaded files: arrived = loaded + duplicates + rejected + kept_aside; and refused (files)."""
+    """Rows of all loaded files: arrived = loaded + duplicates + rejected + kept_aside + sealed; and refused (files)."""
     found = builds.frame(
         build,
         """SELECT coalesce(sum(arrived), 0) AS arrived, coalesce(sum(loaded), 0) AS loaded,
             coalesce(sum(duplicates), 0) AS duplicates, coalesce(sum(rejected), 0) AS rejected,
-            coalesce(sum(kept_aside), 0) AS kept_aside, count(*) FILTER (state = 'refused') AS refused FROM file""",
+            coalesce(sum(kept_aside), 0) AS kept_aside, coalesce(sum(sealed), 0) AS sealed,
+            count(*) FILTER (state = 'refused') AS refused FROM file""",
     ).iloc[0]
     return {str(name): int(n) for name, n in found.items()}
 

@@ -3,7 +3,10 @@
 MARTS run in the warehouse, before small counts are hidden; CHECKS on the finished build, and on the data-quality page.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from core.errors import BuildFailed
 
 
 @dataclass(frozen=True)
@@ -12,6 +15,11 @@ class Check:
 
     key: str
     failing: str
+
+
+def failed(check: Check, rows: Sequence[tuple[object, ...]]) -> BuildFailed:
+    """The failure of a check, with the first of the rows that broke it."""
+    return BuildFailed("error.check_failed", check=check.key, n=len(rows), row=rows[0])
 
 
 CHECKS: tuple[Check, ...] = (
@@ -77,7 +85,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "files.accounting",
         """SELECT file_id FROM file
-        WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside""",
+        WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside + sealed""",
     ),
 )
 MARTS: tuple[Check, ...] = (

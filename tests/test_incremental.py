@@ -80,7 +80,9 @@ def test_random_changes(
     monkeypatch.setattr(dirty, "_WHOLE_FROM", 2.0)
     computed: list[marts.Computed] = []
     update = marts.update
-    monkeypatch.setattr(marts, "update", lambda con, **how: computed.append(update(con, **how)) or computed[-1])
+    monkeypatch.setattr(
+        marts, "update", lambda con, now, **how: computed.append(update(con, now, **how)) or computed[-1]
+    )
     choose = random.Random(seed)
     loaded: list[str] = []
     for step in range(8):
@@ -116,10 +118,10 @@ def test_only_the_days_of_a_change_are_computed(etl: Etl, here: Settings, scenar
     with store.writer(here), store.warehouse(here) as con:
         register.lay(con, here)
         with store.transaction(con):
-            assert marts.update(con) == marts.Computed(days=1, periods=3, whole=False)
+            assert marts.update(con, clock.now()) == marts.Computed(days=1, periods=3, whole=False)
             assert con.execute("SELECT DISTINCT period, first::VARCHAR FROM dirty_period ORDER BY 2").fetchall() == [
                 ("month", "2021-12-01"),
                 ("week", "2021-12-27"),
                 ("day", "2021-12-29"),
             ]
-            assert marts.update(con) == marts.Computed(0, 0, False)
+            assert marts.update(con, clock.now()) == marts.Computed(0, 0, False)

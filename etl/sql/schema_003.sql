@@ -18,8 +18,11 @@ CREATE TABLE changed_day (day DATE NOT NULL);
 CREATE TABLE changed_visitor (visitor BIGINT NOT NULL);
 CREATE TABLE changed_reading (day DATE NOT NULL);
 -- sealed: whole months whose scans are deleted; their aggregates never change again. checksum: of their aggregates.
-CREATE TABLE sealed (month DATE PRIMARY KEY, sealed_at TIMESTAMP NOT NULL, checksum VARCHAR NOT NULL);
--- Of scans deleted by a seal, what their files' lines in the ledger still count (rows), and rows that came too late.
+CREATE TABLE sealed (
+    month DATE PRIMARY KEY, sealed_at TIMESTAMP NOT NULL, checksum VARCHAR NOT NULL,
+    register_at TIMESTAMP             -- when the register was changed for its days: its figures did not follow
+);
+-- Of rows deleted by a seal, what their files' lines in the ledger still count.
 CREATE TABLE sealed_row (
     file_id INTEGER NOT NULL,
     loaded BIGINT NOT NULL,
