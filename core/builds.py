@@ -18,7 +18,7 @@ from core.errors import StoreFailed
 from core.settings import Settings, load
 from core.view import BUILD_ID
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 OPEN_AT_MOST = 2
 
 

@@ -14,7 +14,7 @@ import holidays
 from core import builds, db, places, rules
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
-from etl import disclosure, findings, ledger, marts, outlines, publish, register, store, warnings
+from etl import disclosure, findings, ledger, marts, outlines, publish, register, store, totals, warnings
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -54,9 +54,11 @@ def build(settings: Settings, now: datetime) -> Built:
         register.lay(con, settings)
         with store.transaction(con):
             ledger.recount(con)
+            totals.heal(con, settings)
         marts.run(con)
         _gate(con, quality.MARTS)
         _write(con, half, city, settings, now)
+        totals.keep(con, settings, now)
     content = _content(half, settings)
     finished = db.open_for_reading(half, settings)
     try:
@@ -69,6 +71,8 @@ def build(settings: Settings, now: datetime) -> Built:
         return Built(served.build, False, False)
     build_id = publish.next_id(settings, now, content)
     current = publish.publish(settings, half, build_id)
+    with store.warehouse(settings) as con, store.transaction(con):
+        totals.record(con, build_id)
     return Built(current.build, True, current.pinned)
 
 
@@ -99,6 +103,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
             _findings(con)
             _holidays(con)
             _meta(con, city, now, register.opens_at(settings))
+            totals.lay_revisions(con, now)
         con.checkpoint()
     finally:
         con.execute("DETACH half").fetchall()

@@ -16,7 +16,7 @@ from core.errors import Locked, PantauError, StoreFailed
 from core.settings import Settings
 
 SQL = Path(__file__).with_name("sql")
-MIGRATIONS = ("schema_001.sql", "schema_002.sql")
+MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_005.sql")
 
 
 @contextmanager

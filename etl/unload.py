@@ -27,6 +27,12 @@ def unload(con: db.Connection, file_id: int, now: datetime) -> ledger.Entry:
     """Takes a file back in one transaction; returns its line in the ledger as it was."""
     before = ledger.entry(con, file_id)
     with store.transaction(con):
+        db.run(
+            con,
+            """INSERT INTO unloaded_day SELECT file_id, day FROM file_day WHERE file_id = $id
+            UNION SELECT file_id, day_wib FROM scan WHERE file_id = $id""",
+            {"id": file_id},
+        )
         db.run(con, "DELETE FROM reject WHERE file_id = $id", {"id": file_id})
         db.run(con, "DELETE FROM file_day WHERE file_id = $id", {"id": file_id})
         db.run(
