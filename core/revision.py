@@ -9,16 +9,23 @@ from datetime import date, timedelta
 
 from core import rules
 
-PROVISIONAL, FINAL, REVISED, OPEN, UNKNOWN = STATUSES = ("provisional", "final", "revised", "open", "unknown")
+PROVISIONAL, PARTIAL, FINAL, REVISED, OPEN, UNKNOWN = "provisional", "partial", "final", "revised", "open", "unknown"
 
 
 @dataclass(frozen=True)
 class Version:
-    """What one build published of a day: visits (None: no file covers it), completeness (None: unknown)."""
+    """What one build published of a day: visits (None: no file covers it), completeness (None: unknown), whether it
+    said that more was to come: provisional, or partial (of some of the places with a code)."""
 
     visits: int | None
     completeness: float | None
     provisional: bool
+    partial: bool = False
+
+    @property
+    def quotable(self) -> bool:
+        """Whether it could be quoted as it stood."""
+        return self.visits is not None and not self.provisional and not self.partial
 
 
 def block(shares: Iterable[float | None]) -> list[bool]:
@@ -36,9 +43,10 @@ def block(shares: Iterable[float | None]) -> list[bool]:
 def statuses(versions: Sequence[Version]) -> list[str]:
     """The status of each version of a day, oldest first.
 
-    revised: an earlier version that was not provisional, and so could be quoted as it stood, had another figure (this
-    one may be provisional all the same). Else unknown without a figure, provisional inside the trailing block, open
-    where nobody can say whether all has arrived, and final. A provisional figure that grows is not revised: it said so.
+    revised: an earlier version that could be quoted as it stood had another figure (this one may be provisional all
+    the same). Else unknown without a figure, provisional inside the trailing block, partial where a place's log is
+    missing, open where nobody can say whether all has arrived, and final. A provisional or partial figure that grows
+    is not revised: it said that it would.
     """
     found = []
     quotable: set[int] = set()
@@ -49,9 +57,11 @@ def statuses(versions: Sequence[Version]) -> list[str]:
             found.append(UNKNOWN)
         elif version.provisional:
             found.append(PROVISIONAL)
+        elif version.partial:
+            found.append(PARTIAL)
         else:
             found.append(OPEN if version.completeness is None else FINAL)
-        if version.visits is not None and not version.provisional:
+        if version.visits is not None and version.quotable:
             quotable.add(version.visits)
     return found
 

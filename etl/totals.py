@@ -39,7 +39,7 @@ def lay_revisions(con: db.Connection, now: datetime) -> None:
     )
     store.run_file(con, "totals.sql")
     db.run(con, "CREATE TABLE half.total AS FROM temp.total ORDER BY day")
-    columns = "day, visits, check_ins, sources, completeness, provisional, why"
+    columns = "day, visits, check_ins, places, known_places, completeness, provisional, why"
     db.run(
         con,
         f"""CREATE TABLE half.revision AS

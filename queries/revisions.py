@@ -16,11 +16,11 @@ from core.view import View
 REASONS = ("first", "late_file", "unloaded", "taken_up", "register", "program", "settled", "unknown")
 _HISTORY = (
     "day", "visits", "before", "difference", "published_at", "before_at", "build", "completeness", "provisional",
-    "status", "why",
+    "places", "known_places", "status", "why",
 )  # fmt: skip
 _LATEST = (
     "day", "visits", "before", "difference", "published_at", "before_at", "build", "completeness", "provisional",
-    "status", "why", "until", "versions",
+    "places", "known_places", "status", "why", "until", "versions",
 )  # fmt: skip
 
 
@@ -28,8 +28,9 @@ def history(view: View) -> pd.DataFrame:
     """Every version of the view's days, oldest first: one row a build whose figure of the day differs, or settles.
 
     day, visits and before (what stood until then; Int64, NA: no file covered the day), difference (NA where either is),
-    published_at and before_at (WIB), build, completeness (Float64, NA unknown), provisional (at that time), status (of
-    core.revision, at that time), why (tuple of {code of REASONS, names (three at most), of (names in all), n}).
+    published_at and before_at (WIB), build, completeness (Float64, NA unknown), provisional, places and known_places
+    (covered, of those with a code), status (of core.revision), all as they were then, why (tuple of {code of REASONS,
+    names (three at most), of (names in all), n}).
     """
     found: list[dict[str, Any]] = []
     for day, versions in _versions(view).items():
@@ -41,13 +42,13 @@ def history(view: View) -> pd.DataFrame:
 def latest(view: View) -> pd.DataFrame:
     """What holds of each known day of the view in its build: one row a day, in order. That is the figure to quote.
 
-    As `history`, of the last change of visits: before is what was published until then (NA: nothing). completeness and
-    provisional are the build's own; until (NaT: unknown or not provisional) is the day to which a provisional figure
-    probably still changes; versions counts the different figures.
+    As `history`, of the last change of visits: before is what was published until then (NA: nothing). completeness,
+    provisional and places are the build's own; until (NaT: unknown or not provisional) is the day to which a
+    provisional figure probably still changes; versions counts the different figures.
     """
     own = builds.frame(
         view.build,
-        """SELECT day, visits, completeness, provisional FROM total
+        """SELECT day, visits, completeness, provisional, places, known_places FROM total
         WHERE day BETWEEN $first AND $last ORDER BY day""",
         first=view.first,
         last=view.last,
@@ -60,15 +61,13 @@ def latest(view: View) -> pd.DataFrame:
             continue  # never known
         changed = [n for n, v in enumerate(mine) if n == 0 or not _same(v.visits, mine[n - 1].visits)]
         last = changed[-1]
-        now = revision.Version(_number(row.visits), _share(row.completeness), bool(row.provisional))
         found.append(
             {
                 "day": row.day,
                 **_change(mine, last),
                 **_facts(mine[last], view),
-                "completeness": row.completeness,
-                "provisional": bool(row.provisional),
-                "status": revision.statuses([*(_version(v) for v in mine), now])[-1],
+                **_state(row),
+                "status": revision.statuses([_version(v) for v in (*mine, row)])[-1],
                 "until": until.get(day) if row.provisional else None,
                 "versions": len(changed),
             }
@@ -87,6 +86,17 @@ def revised(view: View) -> pd.DataFrame:
     return kept.sort_values(["published_at", "day"], ascending=False, kind="stable", ignore_index=True)
 
 
+def marked(days: pd.DataFrame, view: View) -> pd.DataFrame:
+    """`days` of `visits.daily` with revised (bool): the city's figure was published as final once, and changed since.
+
+    Under filters nothing is marked: of a part of the city no totals are kept.
+    """
+    if view.filtered or view.hours:
+        return days.assign(revised=False)
+    found = latest(view)
+    return days.assign(revised=days["day"].isin(found.loc[found["status"] == revision.REVISED, "day"]))
+
+
 def provisional(build: str) -> tuple[date, date] | None:
     """The first and last day of the build's provisional block; None without one."""
     found = builds.frame(build, "SELECT min(day) AS first, max(day) AS last FROM total WHERE provisional").iloc[0]
@@ -96,7 +106,8 @@ def provisional(build: str) -> tuple[date, date] | None:
 def _versions(view: View) -> dict[date, list[Any]]:
     found = builds.frame(
         view.build,
-        """SELECT day, build_id, published_at, visits, completeness, provisional, why FROM revision
+        """SELECT day, build_id, published_at, visits, completeness, provisional, places, known_places, why
+        FROM revision
         WHERE day BETWEEN $first AND $last ORDER BY day, n""",
         first=view.first,
         last=view.last,
@@ -126,14 +137,20 @@ def _facts(row: Any, view: View) -> dict[str, Any]:
     return {
         "published_at": row.published_at,
         "build": row.build_id if isinstance(row.build_id, str) else view.build,
-        "completeness": row.completeness,
-        "provisional": bool(row.provisional),
+        **_state(row),
         "why": tuple(json.loads(row.why)),
     }
 
 
+def _state(row: Any) -> dict[str, Any]:
+    """How much of the day was there: completeness, provisional, places of known_places."""
+    names = ("completeness", "places", "known_places")
+    return {name: getattr(row, name) for name in names} | {"provisional": bool(row.provisional)}
+
+
 def _version(row: Any) -> revision.Version:
-    return revision.Version(_number(row.visits), _share(row.completeness), bool(row.provisional))
+    partial = row.places < row.known_places
+    return revision.Version(_number(row.visits), _share(row.completeness), bool(row.provisional), bool(partial))
 
 
 def _statuses(versions: list[Any]) -> list[str]:

@@ -16,7 +16,8 @@ CREATE TABLE published_total (
     day DATE NOT NULL,
     visits BIGINT,                    -- of the whole city; NULL where no file covers the day
     check_ins BIGINT,
-    sources INTEGER NOT NULL,         -- sources with codes whose log of the day is in
+    places INTEGER NOT NULL,          -- covered, of the places with a code that day
+    known_places INTEGER NOT NULL,
     completeness DOUBLE,              -- the least of the sources; NULL unknown
     provisional BOOLEAN NOT NULL,
     why VARCHAR NOT NULL              -- JSON: reasons as etl/sql/totals.sql writes them

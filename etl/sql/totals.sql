@@ -1,12 +1,14 @@
 -- total, changed_total: what the build being made says of each day of the city, and where that differs from what was
 -- last published, with why.
--- From the build's own place_day, completeness, source_day, qr and site_of (schema half); publication and its tables; the
+-- From the build's own place_day, completeness, qr and site_of (schema half); publication and its tables; the
 -- file ledger and scan; the register laid in temp; and `total_rule` (complete_share, program).
 -- The figure is that of the screens: visits of places whose day is covered. A day is provisional from the first one whose
 -- completeness is under complete_share, for provisional days are a trailing block.
 CREATE OR REPLACE TEMP TABLE total AS
 WITH of_day AS (
-    SELECT day, sum(visits) FILTER (covered)::BIGINT AS visits, sum(check_ins) FILTER (covered)::BIGINT AS check_ins
+    SELECT
+        day, sum(visits) FILTER (covered)::BIGINT AS visits, sum(check_ins) FILTER (covered)::BIGINT AS check_ins,
+        count(*) FILTER (covered)::INTEGER AS places
     FROM half.place_day GROUP BY day
 ),
 arrived AS (
@@ -16,31 +18,36 @@ arrived AS (
     JOIN half.completeness c ON c.source_id = q.source_id AND c.day = p.day
     WHERE p.covered GROUP BY p.day
 ),
-sent AS (
-    SELECT day, count(DISTINCT source_id)::INTEGER AS sources
-    FROM half.source_day WHERE source_id IN (SELECT source_id FROM half.qr) GROUP BY day
+coded AS (
+    SELECT d.day, count(DISTINCT o.site_id)::INTEGER AS known_places
+    FROM of_day d
+    JOIN half.qr q
+        ON d.day BETWEEN coalesce(q.valid_from, DATE '0001-01-01') AND coalesce(q.valid_to, DATE '9999-12-31')
+    JOIN half.site_of o USING (place_id)
+    GROUP BY d.day
 )
 SELECT
-    day, visits, check_ins, coalesce(sources, 0)::INTEGER AS sources, completeness,
+    day, visits, check_ins, places, coalesce(known_places, 0)::INTEGER AS known_places, completeness,
     visits IS NOT NULL AND coalesce(bool_or(completeness < complete_share) OVER (
         ORDER BY day ROWS UNBOUNDED PRECEDING
     ), false) AS provisional
-FROM of_day LEFT JOIN arrived USING (day) LEFT JOIN sent USING (day) CROSS JOIN total_rule
+FROM of_day LEFT JOIN arrived USING (day) LEFT JOIN coded USING (day) CROSS JOIN total_rule
 ORDER BY day;
 
--- differing: days to note, with what was last published of them. A day is noted where its figures differ, and once where
--- a provisional figure has become final.
+-- differing: days to note, with what was last published of them. A day is noted where its figures differ, and where one
+-- that was provisional or of some places only no longer is.
 CREATE OR REPLACE TEMP TABLE differing AS
 WITH last AS (
     SELECT * FROM published_total QUALIFY row_number() OVER (PARTITION BY day ORDER BY n DESC) = 1
 )
 SELECT
-    day, t.visits, t.check_ins, coalesce(t.sources, 0) AS sources, t.completeness,
-    coalesce(t.provisional, false) AS provisional, l.day IS NULL AS is_first,
-    (t.visits, t.check_ins, coalesce(t.sources, 0)) IS DISTINCT FROM (l.visits, l.check_ins, l.sources) AS differs
+    day, t.visits, t.check_ins, coalesce(t.places, 0) AS places, coalesce(t.known_places, 0) AS known_places,
+    t.completeness, coalesce(t.provisional, false) AS provisional, l.day IS NULL AS is_first,
+    (t.visits, t.check_ins) IS DISTINCT FROM (l.visits, l.check_ins) AS differs
 FROM total t FULL JOIN last l USING (day)
 WHERE CASE WHEN l.day IS NULL THEN t.visits IS NOT NULL
-    ELSE differs OR (l.provisional AND t.visits IS NOT NULL AND NOT t.provisional) END;
+    ELSE differs OR (t.visits IS NOT NULL
+        AND (l.provisional OR l.places < l.known_places) AND NOT (t.provisional OR t.places < t.known_places)) END;
 
 -- cause: what has changed since the last publication, by day: code, name of what (a file, a place), n check-ins.
 CREATE OR REPLACE TEMP TABLE cause AS
@@ -94,7 +101,7 @@ gathered AS (
     FROM known GROUP BY ALL
 )
 SELECT
-    d.day, d.visits, d.check_ins, d.sources, d.completeness, d.provisional,
+    d.day, d.visits, d.check_ins, d.places, d.known_places, d.completeness, d.provisional,
     coalesce(
         to_json(list({'code': code, 'names': names[:3], 'of': len(names), 'n': g.n} ORDER BY code) FILTER (code IS NOT NULL)),
         '[{"code":"unknown","names":[],"of":0,"n":null}]'
