@@ -26,11 +26,12 @@ def status(row: Any, language: str) -> str:
 
     row: status, provisional, places, known_places.
     """
-    said = [words.text(f"revision.status.{row.status}", language)]
+    places = {"n": row.places, "of": row.known_places}
+    said = [words.text(f"revision.status.{row.status}", language, **places)]
     if row.status == revision.REVISED and row.provisional:
         said.append(words.text("revision.still", language))
-    if row.places < row.known_places and row.status != revision.UNKNOWN:
-        said.append(words.text("revision.places", language, n=row.places, of=row.known_places))
+    if row.places < row.known_places and row.status not in (revision.PARTIAL, revision.UNKNOWN):
+        said.append(words.text("revision.places", language, **places))
     return ", ".join(said)
 
 

@@ -116,7 +116,10 @@ def machine() -> Iterator[None]:
         raise
     except OSError as error:
         raise failed(error) from error
-    except db.Trouble as error:
+    except db.Error as error:
+        # Damage that a worker thread of DuckDB finds comes as the base class, which names no kind of failure.
+        if type(error) is not db.Error and not isinstance(error, db.Trouble):
+            raise
         full = any(said in str(error) for said in ("No space left", "File too large", "Disk quota"))
         raise StoreFailed("error.disk_full" if full else "error.store_failed", kind=type(error).__name__) from error
 

@@ -51,7 +51,11 @@ WHERE CASE WHEN l.day IS NULL THEN t.visits IS NOT NULL
 
 -- cause: what has changed since the last publication, by day: code, name of what (a file, a place), n check-ins.
 CREATE OR REPLACE TEMP TABLE cause AS
-WITH before AS (SELECT qr_code, site_id, valid_from, valid_to FROM publication_code),
+WITH asked AS (  -- and the evenings before them
+    SELECT day FROM differing WHERE differs AND NOT is_first
+    UNION SELECT (day - 1)::DATE FROM differing WHERE differs AND NOT is_first
+),
+before AS (SELECT qr_code, site_id, valid_from, valid_to FROM publication_code),
 now AS (SELECT qr_code, site_id, valid_from, valid_to FROM temp.qr_site),
 changed_code AS (SELECT DISTINCT qr_code FROM ((FROM now EXCEPT FROM before) UNION ALL (FROM before EXCEPT FROM now))),
 fresh AS (
@@ -61,13 +65,14 @@ fresh AS (
 touched AS (
     SELECT s.day_wib AS day, s.qr_code, count(*) AS n
     FROM scan s SEMI JOIN changed_code USING (qr_code) SEMI JOIN publication_file USING (file_id)
-    WHERE s.event = 0 AND s.day_wib IN (SELECT day FROM differing WHERE differs AND NOT is_first) GROUP BY ALL
+    WHERE s.event = 0 AND s.day_wib IN (FROM asked) GROUP BY ALL
 )
 SELECT DISTINCT day, 'late_file' AS code, f.name, NULL::BIGINT AS n
 FROM fresh f
 JOIN (
     SELECT file_id, day FROM file_day
-    UNION SELECT file_id, day_wib FROM scan WHERE file_id >= (SELECT min(file_id) FROM fresh)
+    UNION SELECT file_id, day_wib FROM scan
+    WHERE file_id >= (SELECT min(file_id) FROM fresh) AND day_wib IN (FROM asked)
 ) USING (file_id)
 UNION ALL
 SELECT DISTINCT day, 'unloaded', f.name, NULL

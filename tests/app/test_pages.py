@@ -286,7 +286,7 @@ def test_data_quality_shows_freshness_completeness_checks_findings_and_retention
 
 
 def test_data_quality_shows_what_is_late_and_kept(handmade: str, here: Settings) -> None:
-    """A source that allows one day, seen up to the 1st, is late from the 4th; a month under retention says until when."""
+    """A source that allows one day, seen up to the 1st, is late from the 4th; a month kept says until when."""
     import duckdb
 
     builds.close_all()
