@@ -26,6 +26,7 @@ from etl import (
     register,
     rejects,
     simulate,
+    standing,
     status,
     store,
     unload,
@@ -169,9 +170,21 @@ def _build_and_say(here: Settings) -> None:
         status.write(con, here, clock.now())
 
 
-def _status(_: Args, here: Settings) -> int:
+def _status(args: Args, here: Settings) -> int:
+    if args.day:
+        print(standing.of_day(here, args.day))
+        return 0
     if not here.warehouse.exists():
         raise errors.UsageError("error.nothing_loaded")
+    try:
+        _whole_status(here)
+    except errors.Locked as locked:  # it can always be asked: the last state noted and the served build need no lock
+        for line in standing.without_the_lock(here, locked, clock.now()):
+            print(line)
+    return 0
+
+
+def _whole_status(here: Settings) -> None:
     with store.writer(here), store.warehouse(here) as con:
         register.lay(con, here)
         state = status.collect(con, here, clock.now())
@@ -194,9 +207,8 @@ def _status(_: Args, here: Settings) -> int:
             print(words.text(key, files=formats.number(n_files), said=warning.said()))
         for kind, n, some in findings.of_build(here):
             print(words.text("cli.status_finding", n=n, kind=words.text(f"finding.{kind}"), some=some))
-        for source in state["sources"].values():
-            print(words.text("cli.status_source", name=source["name"], day=source["last_day"] or none))
-    return 0
+        for line in standing.lines(here, state["sources"], clock.now()):
+            print(line)
 
 
 def _profile(args: Args, here: Settings) -> int:
@@ -363,6 +375,7 @@ def _parser() -> arguments.Parser:
     added["load"].add_argument("--days", type=_days, metavar="A..B", help=help_of("days"))
     added["load"].add_argument("--quiet", action="store_true", help=help_of("quiet"))
     added["load"].add_argument("--build", action="store_true", help=help_of("then_build"))
+    added["status"].add_argument("--day", type=date.fromisoformat, metavar="DAY", help=help_of("status_day"))
     added["unload"].add_argument("file", metavar="FILE", help=help_of("file"))
     added["profile"].add_argument("file", metavar="FILE")
     added["profile"].add_argument("--name", metavar="NAME", help=help_of("propose_name"))

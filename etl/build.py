@@ -14,7 +14,7 @@ import holidays
 from core import builds, db, places, rules
 from core.errors import StoreFailed, UsageError
 from core.settings import Settings
-from etl import dirty, disclosure, findings, ledger, marts, outlines, publish, purge, register, store, warnings
+from etl import dirty, disclosure, findings, ledger, marts, outlines, publish, purge, register, store, totals, warnings
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -68,12 +68,14 @@ def build(settings: Settings, now: datetime, *, whole: bool = False) -> Built:
     with store.warehouse(settings) as con:
         register.lay(con, settings)
         with store.transaction(con):
+            totals.heal(con, settings)
             marts.inputs(con)
             if dirty.register_changed(con):  # codes that were unknown may be known now
                 ledger.recount(con)
             marts.update(con, now, whole=whole)
             _gate(con, quality.MARTS)
         _write(con, half, city, settings, now)
+        totals.keep(con, settings, now)
     content = _content(half, settings)
     finished = db.open_for_reading(half, settings)
     try:
@@ -86,6 +88,8 @@ def build(settings: Settings, now: datetime, *, whole: bool = False) -> Built:
         return Built(served.build, False, False)
     build_id = publish.next_id(settings, now, content)
     current = publish.publish(settings, half, build_id)
+    with store.warehouse(settings) as con, store.transaction(con):
+        totals.record(con, build_id)
     return Built(current.build, True, current.pinned)
 
 
@@ -119,6 +123,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
             _findings(con)
             _holidays(con)
             _meta(con, city, now, register.opens_at(settings))
+            totals.lay_revisions(con, now)
         con.checkpoint()
     finally:
         con.execute("DETACH half").fetchall()

@@ -27,10 +27,17 @@ def collect(con: db.Connection, settings: Settings, now: datetime) -> dict[str, 
             con, "SELECT reason, count(*) FROM file WHERE state = 'refused' GROUP BY reason ORDER BY reason"
         ),
         "sources": {
-            source: {"name": name, "last_day": last.isoformat() if last else None}
-            for source, name, last in db.run(
+            source: {
+                "name": name,
+                "last_day": last.isoformat() if last else None,
+                "every_days": every,
+                "late_after_days": after,
+                "simulated": simulated,
+            }
+            for source, name, every, after, simulated, last in db.run(
                 con,
-                """SELECT s.source_id, any_value(s.name), max(day) FROM source s
+                """SELECT s.source_id, any_value(s.name), any_value(every_days), any_value(late_after_days),
+                    any_value(s.simulated), max(day) FROM source s
                 LEFT JOIN (FROM file_day JOIN file USING (file_id) WHERE state = 'loaded') USING (source_id)
                 GROUP BY s.source_id ORDER BY s.source_id""",
             )

@@ -16,7 +16,7 @@ from core.errors import Locked, PantauError, StoreFailed
 from core.settings import Settings
 
 SQL = Path(__file__).with_name("sql")
-MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql")
+MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql", "schema_005.sql")
 
 
 @contextmanager
@@ -116,7 +116,10 @@ def machine() -> Iterator[None]:
         raise
     except OSError as error:
         raise failed(error) from error
-    except db.Trouble as error:
+    except db.Error as error:
+        # Damage that a worker thread of DuckDB finds comes as the base class, which names no kind of failure.
+        if type(error) is not db.Error and not isinstance(error, db.Trouble):
+            raise
         full = any(said in str(error) for said in ("No space left", "File too large", "Disk quota"))
         raise StoreFailed("error.disk_full" if full else "error.store_failed", kind=type(error).__name__) from error
 

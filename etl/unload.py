@@ -33,6 +33,12 @@ def unload(con: db.Connection, file_id: int, now: datetime) -> ledger.Entry:
         raise UsageError("error.file_sealed", file=before.name)
     with store.transaction(con):
         dirty.note(con, file_id)
+        db.run(
+            con,
+            """INSERT INTO unloaded_day SELECT file_id, day FROM file_day WHERE file_id = $id
+            UNION SELECT file_id, day_wib FROM scan WHERE file_id = $id""",
+            {"id": file_id},
+        )
         db.run(con, "DELETE FROM reject WHERE file_id = $id", {"id": file_id})
         db.run(con, "DELETE FROM file_day WHERE file_id = $id", {"id": file_id})
         db.run(

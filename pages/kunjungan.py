@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core import sentences
-from queries import city, disclosed, visits
+from queries import city, disclosed, revisions, visits
 from ui import charts, panels, shell
 
 screen = shell.open_page("kunjungan")
 view = screen.view
-days, places = visits.daily(view), visits.by_place(view)
+days, places = revisions.marked(visits.daily(view), view), visits.by_place(view)
 
 shell.headline(screen, sentences.visits(visits.summary(view), view, shell.where(screen)))
 shell.chips(screen)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from core import builds, formats, rules, words
+from core import formats, rules, words
 from core.frames import rows
 from core.view import View
-from queries import city, coverage, crowding
+from queries import city, coverage, crowding, freshness
 
 # Worst first. Over the limit before what waits; a late source says what the rest cannot know.
 KINDS = ("over", "maybe", "late", "expired", "unused", "waiting")
@@ -66,20 +66,13 @@ def items(view: View) -> pd.DataFrame:
 
 
 def late(view: View) -> pd.DataFrame:
-    """Sources with codes whose last covered day before the moment is older than they allow.
+    """Sources whose last covered day before the moment is older than they allow, the latest first.
 
-    place_id (the source), name, owner_id, last (day), days_late (days beyond what is allowed). Complete days only: the
-    moment's own day is not due yet.
+    place_id (the source), name, owner_id, owner, last (day), days_late (days beyond what is allowed).
     """
-    return builds.frame(
-        view.build,
-        """WITH seen AS (SELECT source_id, max(day) AS last FROM source_day WHERE day <= $moment::DATE GROUP BY ALL)
-        SELECT s.source_id AS place_id, s.name, s.owner_id, o.name AS owner, last,
-            date_diff('day', last, $moment::DATE) - 1 - s.late_after_days AS days_late
-        FROM source s JOIN seen USING (source_id) LEFT JOIN owner o USING (owner_id)
-        WHERE days_late > 0 ORDER BY days_late DESC, s.name""",
-        moment=view.moment,
-    )
+    found = freshness.sources(view).rename(columns={"source_id": "place_id"})
+    behind = found[(found["days_late"] > 0).fillna(False)].reset_index(drop=True)
+    return behind[["place_id", "name", "owner_id", "owner", "last", "days_late"]].astype({"days_late": "int64"})
 
 
 def reporting(view: View) -> tuple[int, int]:

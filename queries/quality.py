@@ -6,12 +6,16 @@ MARTS run in the warehouse, before small counts are hidden; CHECKS on the finish
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
+from core import builds
 from core.errors import BuildFailed
+from core.view import View
 
 
 @dataclass(frozen=True)
 class Check:
-    """A rule every build keeps; `failing` returns one row a breach."""
+    """A rule every build keeps; `failing` returns one row a breach. Its words are `check.<key>` of the catalogue."""
 
     key: str
     failing: str
@@ -87,6 +91,36 @@ CHECKS: tuple[Check, ...] = (
         """SELECT file_id FROM file
         WHERE state = 'loaded' AND arrived <> loaded + duplicates + rejected + kept_aside + sealed""",
     ),
+    Check(
+        "total.place_day",
+        """SELECT day FROM total FULL JOIN (SELECT day, sum(visits) FILTER (covered) AS visits,
+                sum(check_ins) FILTER (covered) AS check_ins FROM place_day GROUP BY day) d USING (day)
+        WHERE (total.visits, total.check_ins) IS DISTINCT FROM (d.visits, d.check_ins)""",
+    ),
+    # R16: after the first provisional day no known day is final
+    Check(
+        "total.provisional",
+        """SELECT day FROM total WHERE visits IS NOT NULL AND NOT provisional
+            AND day > (SELECT min(day) FROM total WHERE provisional)""",
+    ),
+    # what was last published of a day is what the build says of it
+    Check(
+        "total.revision",
+        """SELECT day FROM total FULL JOIN (
+            FROM revision QUALIFY row_number() OVER (PARTITION BY day ORDER BY n DESC) = 1) r USING (day)
+        WHERE (total.visits, total.check_ins) IS DISTINCT FROM (r.visits, r.check_ins)""",
+    ),
+    # R17: 0 <= covered <= total, of places with a code on the day
+    Check(
+        "coverage.places",
+        """SELECT day, covered, coded FROM (
+            SELECT p.day, count(*) AS covered, count(c.site_id) AS coded FROM (FROM place_day WHERE covered) p
+            LEFT JOIN (SELECT DISTINCT o.site_id, day FROM (SELECT DISTINCT day FROM place_day) JOIN qr
+                ON day BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')
+                JOIN site_of o USING (place_id)) c ON c.site_id = p.site_id AND c.day = p.day
+            GROUP BY p.day) WHERE covered > coded""",
+    ),
+    Check("completeness.share", "SELECT source_id, day FROM completeness WHERE NOT share BETWEEN 0 AND 1"),
 )
 MARTS: tuple[Check, ...] = (
     # Of the days computed now: the others were held to it when they were.
@@ -115,3 +149,29 @@ MARTS: tuple[Check, ...] = (
         WHERE (s.n, s.refused, s.status_unknown) <> (d.n, d.refused, d.status_unknown)""",
     ),
 )
+
+
+def results(view: View) -> pd.DataFrame:
+    """What each of CHECKS finds in the view's build, in their order: key, failing (rows), first (of them, as text, or
+    '')."""
+    found = []
+    for check in CHECKS:
+        failing = builds.frame(view.build, check.failing)
+        first = ", ".join("?" if pd.isna(v) else str(v) for v in failing.iloc[0]) if len(failing) else ""
+        found.append({"key": check.key, "failing": len(failing), "first": first})
+    return pd.DataFrame(found, columns=["key", "failing", "first"])
+
+
+def findings(view: View) -> pd.DataFrame:
+    """What a person should look at in the register: kind, place_id, name, detail; kinds with the most rows first."""
+    return builds.frame(
+        view.build,
+        """SELECT f.kind, place_id, p.name, detail FROM finding f LEFT JOIN place p USING (place_id)
+        ORDER BY count(*) OVER (PARTITION BY f.kind) DESC, f.kind, p.name, place_id""",
+    )
+
+
+def retention(view: View) -> pd.DataFrame:
+    """Months of scans and until when they are kept, oldest first: month, state, scans_until (days, NaT: not set),
+    sealed_at (WIB, NaT: not sealed). Empty where no rule was set."""
+    return builds.frame(view.build, "FROM retention ORDER BY month")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from core import builds, rules
+from core import builds, revision, rules
 from core.sentences import Visits
 from core.view import CODES, View
 from queries import city
@@ -85,8 +85,8 @@ def daily(view: View) -> pd.DataFrame:
             count(site_id) AS known_places, any_value(completeness) AS completeness
         FROM days LEFT JOIN site_day USING (day) LEFT JOIN arrived USING (day) GROUP BY day ORDER BY day""",
     ).astype({"visits": "Int64", "completeness": "Float64"})
-    under = (found["completeness"] < rules.COMPLETE_SHARE).fillna(False).astype(bool)
-    return found.assign(provisional=under.cummax() & found["visits"].notna())
+    shares = (None if pd.isna(share) else float(share) for share in found["completeness"])
+    return found.assign(provisional=pd.Series(revision.block(shares), dtype=bool) & found["visits"].notna())
 
 
 def usual(view: View) -> pd.DataFrame:

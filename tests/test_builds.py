@@ -164,10 +164,15 @@ def test_a_register_of_another_size_fails_the_build(
         ("place_hour", "UPDATE place_hour SET occupied_seconds = -1", "place_hour.occupancy"),
         ("file", "UPDATE file SET loaded = loaded + 1", "files.accounting"),
         ("site", "INSERT INTO site FROM site WHERE place_id = 'matos'", "visits.partition"),
+        ("total", "UPDATE total SET visits = visits + 1 WHERE day = '2021-12-05'", "total.place_day"),
+        ("total", "UPDATE total SET provisional = true WHERE day = '2021-11-22'", "total.provisional"),
+        ("revision", "UPDATE revision SET check_ins = check_ins + 1", "total.revision"),
+        ("qr", "DELETE FROM qr WHERE source_id = 'mal'", "coverage.places"),
+        ("completeness", "INSERT INTO completeness VALUES ('mal', '2021-12-01', 1.01)", "completeness.share"),
     ],
 )
 def test_every_check_catches_its_breach(table: str, breach: str, check: str, here: Settings, handmade: str) -> None:
-    """R13, R14: a check that cannot fail checks nothing."""
+    """R13, R14, R16, R17: a check that cannot fail checks nothing."""
     found = {c.key: c.failing for c in quality.CHECKS}
     with store.writer(here):
         copy = here.tmp / "copy.duckdb"

@@ -3,14 +3,14 @@
 import csv
 import io
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from core import builds, rules, sentences
+from core import builds, rules, sentences, words
 from core.settings import Settings
-from queries import followup, received
+from queries import followup, freshness, quality, received
 from tests.files import SAMPLE, log, row, view_of
 from tests.stores import Etl, load
 
@@ -113,6 +113,52 @@ def test_the_sentence(sent: str) -> None:
     assert len(behind) == 2
     said = sentences.quality(followup.complete(later), behind, later)
     assert said.startswith("0 dari 2 sumber lengkap s.d. -; ") and "terlambat" in said
+
+
+def test_freshness_of_each_source(sent: str) -> None:
+    """As followup says who is late; a source that never sent a log is unknown, neither late nor in time."""
+    view = view_of(sent, date(2021, 12, 1), date(2021, 12, 9), datetime(2021, 12, 9))
+    found = freshness.sources(view).set_index("source_id")
+    assert found["last"].dt.date.to_dict() == {"pemkot": date(2021, 12, 5), "mal": date(2021, 12, 5)}
+    assert found["days_late"].to_list() == [1, 1]
+    assert set(found["late_since"].dt.date) == {date(2021, 12, 9)}
+    assert followup.late(view)["days_late"].to_list() == [1, 1]
+    in_time = freshness.sources(view_of(sent, date(2021, 12, 1), date(2021, 12, 8), datetime(2021, 12, 8)))
+    assert in_time["days_late"].to_list() == [0, 0] and in_time["late_since"].isna().all()
+    before = freshness.sources(view_of(sent, date(2021, 12, 1), date(2021, 12, 8), datetime(2021, 11, 1)))
+    assert before["last"].isna().all() and before["days_late"].isna().all()
+
+
+def test_completeness_of_each_source_and_day(sent: str) -> None:
+    found = freshness.completeness(view_of(sent, date(2021, 11, 20), date(2021, 12, 6)))
+    assert len(found) == 2 * 17
+    grid = received.grid(view_of(sent, date(2021, 11, 20), date(2021, 12, 6)))
+    assert found["covered"].to_list() == (grid["state"] != "missing").to_list()
+    assert found.loc[~found["covered"], "share"].isna().all()
+    assert found["share"].dropna().between(0, 1).all()
+
+
+def test_the_page_runs_the_checks_of_the_gate(sent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R13 to R17 on the served build, each with words; a breach is counted and its first row shown."""
+    view = view_of(sent, date(2021, 12, 1), date(2021, 12, 5))
+    found = quality.results(view)
+    assert found["key"].to_list() == [c.key for c in quality.CHECKS]
+    assert found["failing"].eq(0).all() and found["first"].eq("").all()
+    for check in (*quality.CHECKS, *quality.MARTS):
+        assert f"check.{check.key}" in words.catalogue()
+    bad = quality.Check("place_day.key", "SELECT 'matos' AS site, NULL AS day FROM range(3)")
+    monkeypatch.setattr(quality, "CHECKS", (bad,))
+    assert quality.results(view).to_dict("records") == [{"key": "place_day.key", "failing": 3, "first": "matos, ?"}]
+
+
+def test_findings_and_retention(sent: str) -> None:
+    view = view_of(sent, date(2021, 12, 1), date(2021, 12, 5))
+    found = quality.findings(view)
+    counts = builds.frame(sent, "SELECT kind, count(*) AS n FROM finding GROUP BY kind")
+    assert found.groupby("kind").size().to_dict() == dict(zip(counts["kind"], counts["n"], strict=True))
+    assert set(found["kind"]) >= {"no_kelurahan", "no_position"} and found["name"].notna().all()
+    assert quality.retention(view).empty
+    assert list(quality.retention(view)) == ["month", "state", "scans_until", "sealed_at"]
 
 
 def test_a_file_of_many_rejects_shows_the_first(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:

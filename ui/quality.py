@@ -63,7 +63,14 @@ def warnings(found: pd.DataFrame, screen: Screen) -> None:
         files=found["files"].astype("Int64").replace(0, pd.NA),
     )
     shown["source"] = shown["source"].fillna("-")
-    shell.table(shown, ("source", "said", "advice"), screen, key="perlu_diperiksa", empty="quality.no_warnings")
+    shell.table(
+        shown,
+        ("source", "said", "advice"),
+        screen,
+        key="perlu_diperiksa",
+        empty="quality.no_warnings",
+        caption="quality.warnings",
+    )
 
 
 def _warning(row: object, screen: Screen) -> str:
@@ -85,7 +92,7 @@ def reasons(found: pd.DataFrame, screen: Screen) -> None:
         columns=found["columns"].fillna("-"),
     )
     names = ("n", "files", "columns", "reason", "advice")
-    shell.table(shown, names, screen, key="alasan", empty="quality.no_rejects")
+    shell.table(shown, names, screen, key="alasan", empty="quality.no_rejects", caption="quality.reasons")
 
 
 def rejected(found: pd.DataFrame, screen: Screen) -> None:
@@ -99,7 +106,7 @@ def rejected(found: pd.DataFrame, screen: Screen) -> None:
     )
     shell.note(screen, screen.text("quality.rejected_note", n=rules.REJECTS_SHOWN))
     names = ("file", "line", "field", "code", "reason", "value", "expected")
-    shell.table(shown, names, screen, key="baris_ditolak")
+    shell.table(shown, names, screen, key="baris_ditolak", caption="quality.rejected")
     st.download_button(
         screen.text("quality.download"),
         data=lambda: _csv(shown[[*names, "advice"]], screen),
@@ -126,7 +133,7 @@ def refused(found: pd.DataFrame, screen: Screen) -> None:
             for row in rows(found)
         ]
     )
-    shell.table(shown, ("file", "said", "advice"), screen, key="ditolak_utuh")
+    shell.table(shown, ("file", "said", "advice"), screen, key="ditolak_utuh", caption="quality.refused_files")
 
 
 def _refusal(row: object, screen: Screen) -> str:
@@ -144,7 +151,7 @@ def files(found: pd.DataFrame, screen: Screen) -> None:
     """The latest loaded files with their accounting."""
     shown = found.head(FILES_SHOWN).rename(columns={"name": "file"})
     names = ("file", "profile", "noted_at", "arrived", "loaded", "duplicates", "rejected", "kept_aside")
-    shell.table(shown, names, screen, key="berkas")
+    shell.table(shown, names, screen, key="berkas", caption="quality.files")
     if len(found) > len(shown):
         shell.note(screen, screen.text("quality.files_more", n=screen.number(len(found) - len(shown))))
 
@@ -153,7 +160,7 @@ def aside(found: pd.DataFrame, screen: Screen) -> None:
     """Which codes wait for the register, how many rows, since when."""
     shown = found.assign(kind=[screen.text(f"quality.aside_kind.{kind}") for kind in found["kind"]])
     names = ("kind", "code", "source", "n", "since", "until")
-    shell.table(shown, names, screen, key="disisihkan", empty="quality.no_aside")
+    shell.table(shown, names, screen, key="disisihkan", empty="quality.no_aside", caption="quality.aside")
     if not found.empty:
         shell.note(screen, screen.text("quality.aside_note"))
 
@@ -161,6 +168,6 @@ def aside(found: pd.DataFrame, screen: Screen) -> None:
 def counters(found: pd.DataFrame, screen: Screen) -> None:
     """The drift of each counter and day, and readings that cannot be right."""
     names = ("name", "day", "readings", "n_in", "n_out", "drift", "negative", "over_capacity")
-    shell.table(found, names, screen, key="penghitung", empty="quality.no_counters")
+    shell.table(found, names, screen, key="penghitung", empty="quality.no_counters", caption="quality.counters")
     if not found.empty:
         shell.note(screen, screen.text("quality.counters_note"))

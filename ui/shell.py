@@ -220,15 +220,27 @@ def note(screen: Screen, text: str) -> None:
     st.html(f'<p style="color:{screen.colours.second};font-size:14px;margin:0">{inert.for_html(text)}</p>')
 
 
-def table(frame: pd.DataFrame, columns: Sequence[str], screen: Screen, *, key: str, empty: str = "table.empty") -> None:
-    """A table with the catalogue's column names; unknown stays '?', which is not 0."""
+def table(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    screen: Screen,
+    *,
+    key: str,
+    empty: str = "table.empty",
+    caption: str | None = None,
+) -> None:
+    """A table with the catalogue's column names; unknown stays '?', which is not 0. `caption`: its words for those who
+    hear it."""
     if frame.empty:
         note(screen, screen.text(empty))
         return
-    cells(frame, {name: screen.text(f"column.{name}") for name in columns}, screen, key=key)
+    said = screen.text(caption) if caption else None
+    cells(frame, {name: screen.text(f"column.{name}") for name in columns}, screen, key=key, caption=said)
 
 
-def cells(frame: pd.DataFrame, headings: Mapping[str, str], screen: Screen, *, key: str) -> None:
+def cells(
+    frame: pd.DataFrame, headings: Mapping[str, str], screen: Screen, *, key: str, caption: str | None = None
+) -> None:
     """Columns of a frame in words under their headings; numbers stand at the right."""
     numeric = {
         n for n in headings if pd.api.types.is_numeric_dtype(frame[n]) and not pd.api.types.is_bool_dtype(frame[n])
@@ -237,6 +249,7 @@ def cells(frame: pd.DataFrame, headings: Mapping[str, str], screen: Screen, *, k
         pd.DataFrame({name: _said(frame[name], screen) for name in headings}),
         hide_index=True,
         key=key,
+        alt=caption,
         column_config={
             name: st.column_config.TextColumn(heading, alignment="right" if name in numeric else "left")
             for name, heading in headings.items()

@@ -223,7 +223,8 @@ def test_data_quality(etl: Etl, handmade: str, tmp_path: Path) -> None:
     assert headline(at) == "Semua 2 sumber lengkap s.d. Min 5 Des."
     text = shown_text(at)
     assert "304 baris masuk = 291 dimuat + 2 ganda + 8 ditolak + 3 disisihkan." in text
-    refused, aside = at.dataframe[0].value, at.dataframe[1].value
+    refused = at.dataframe[0].value
+    aside = next(t.value for t in at.dataframe if "since" in t.value)
     assert refused["file"].to_list() == ["unduhan.csv"]
     assert "halaman web" in refused["said"].iloc[0] and "Unduh ulang" in refused["advice"].iloc[0]
     assert aside["code"].to_list() == ["QR-BARU-9"]
@@ -236,3 +237,67 @@ def test_data_quality_of_a_period_without_logs_says_so(handmade: str) -> None:
     at = open_app("mutu", dari="2021-12-01", sampai="2021-12-05", bahasa="en")
     assert "Nothing to check in this period." in shown_text(at)
     assert "No head counts in this period." in shown_text(at)
+
+
+def test_data_quality_says_which_figure_holds(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
+    """Task 3: both figures with the time of publication, difference, reason, status, and which to quote."""
+    late = [row(f"2021-11-24 08:{n:02d}:00", person=700 + n) for n in range(12)]
+    assert etl("load", log(tmp_path / "susulan.csv", late), "--profile", "pedulilindungi", "--build") == 0
+    before = int((visit_rows()["day"] == "2021-11-24").sum())
+    at = open_app("mutu", dari="2021-11-22", sampai="2021-12-05", hari="2021-11-24")
+    [said] = [c.value for c in at.code if "kunjungan" in c.value]
+    assert said.startswith(f"Rabu 24 Nov 2021: {before + 12} kunjungan, angka diperbaiki. Sebelumnya {before} (terbit ")
+    assert said.endswith(f"selisih +12. Sebab: berkas terlambat: susulan.csv. Kutip {before + 12} (angka diperbaiki).")
+    [changes] = [t.value for t in at.dataframe if "difference" in t.value]
+    assert changes[["before", "now", "difference", "status", "cause"]].to_numpy().tolist() == [
+        [str(before), str(before + 12), "+12", "angka diperbaiki", "berkas terlambat: susulan.csv"]
+    ]
+    at.selectbox(key="hari").set_value("2021-11-25").run()
+    assert at.query_params["hari"] in ("2021-11-25", ["2021-11-25"])
+    assert any("belum pernah berubah" in c.value for c in at.code)
+    visits = open_app(dari="2021-11-22")
+    numbers = [t for d in chart(visits, 0)["data"] for t in d.get("text") or []]  # type: ignore[attr-defined]
+    assert f"{before + 12}*" in numbers and sum(str(t).endswith("*") for t in numbers) == 1
+    assert "angka diperbaiki (1 hari)" in shown_text(visits)
+    part = open_app(dari="2021-11-22", kel="35.73.04.1005")  # of a part of the city no totals are kept
+    assert "angka diperbaiki" not in shown_text(part)
+
+
+def test_data_quality_shows_freshness_completeness_checks_findings_and_retention(handmade: str, here: Settings) -> None:
+    at = open_app("mutu", dari="2021-11-22", sampai="2021-12-05")
+    text = shown_text(at)
+    assert "Dinilai per akhir Min 5 Des." in text and text.count("tepat waktu") == 2
+    assert "tiap hari, batas 2 hari" in text
+    known = builds.frame(
+        handmade, "SELECT count(*) AS n FROM completeness WHERE day BETWEEN '2021-11-22' AND '2021-12-05'"
+    )
+    drawn = " ".join(h.proto.body for h in at.get("html"))
+    assert drawn.count("% sudah masuk") == 2 * known["n"].iloc[0] > 0  # title and label of each cell
+    assert drawn.count(': tidak ada log"') == 2 * (2 * 14 - known["n"].iloc[0])
+    assert "19 dari 19 pemeriksaan cocok." in text
+    assert text.count("cocok saat dibuat") == 3
+    assert "Masa simpan tidak diatur" in text
+    assert text.count("<caption") == text.count("<table") == 3
+    findings = builds.frame(handmade, "SELECT count(*) AS n FROM finding")["n"].iloc[0]
+    assert f"Semua temuan ({findings})" in text
+    [all_findings] = [t.value for t in at.dataframe if "detail" in t.value]
+    assert len(all_findings) == findings
+    assert all(t.proto.alt for t in at.dataframe)
+
+
+def test_data_quality_shows_what_is_late_and_kept(handmade: str, here: Settings) -> None:
+    """A source that allows one day, seen up to the 1st, is late from the 4th; a month kept says until when."""
+    import duckdb
+
+    builds.close_all()
+    con = duckdb.connect(str(builds.file_of(here, handmade)))
+    con.execute("DELETE FROM source_day WHERE source_id = 'mal' AND day > DATE '2021-12-01'")
+    con.execute("UPDATE source SET late_after_days = 1 WHERE source_id = 'mal'")
+    con.execute("INSERT INTO retention VALUES (DATE '2021-11-01', 'open', DATE '2022-05-31', NULL)")
+    con.execute("UPDATE place_day SET orphans = check_outs + 1 WHERE site_id = 'matos' AND day = DATE '2021-11-24'")
+    con.close()
+    text = shown_text(open_app("mutu", dari="2021-11-22", sampai="2021-12-05"))
+    assert "terlambat 3 hari, sejak Sab 4 Des" in text and text.count("tepat waktu") == 1
+    assert "Nov 2021" in text and "Selasa 31 Mei 2022" in text and "terbuka, masih dapat dimuat" in text
+    assert "18 dari 19 pemeriksaan cocok." in text
+    assert "1 baris tidak cocok" in text and "yang pertama: matos, 2021-11-24" in text

@@ -37,7 +37,8 @@ def columns(days: pd.DataFrame, screen: Screen, top: float) -> list[go.Bar]:
     said = [
         (", " + screen.text("visits.partial", n=n, m=m) if p else "")
         + (", " + screen.text("chart.provisional") if q else "")
-        for p, q, n, m in zip(partial, provisional, *_places(days), strict=True)
+        + (", " + screen.text("revision.status.revised") if r else "")
+        for p, q, r, n, m in zip(partial, provisional, _revised(days), *_places(days), strict=True)
     ]
     unknown = [n for n, v in enumerate(values) if v is None]
     return [
@@ -93,6 +94,11 @@ def _provisional(days: pd.DataFrame) -> list[bool]:
     if "provisional" not in days:
         return [False] * len(days)
     return [bool(p) for p in days["provisional"].fillna(False) & days["visits"].notna()]
+
+
+def _revised(days: pd.DataFrame) -> list[bool]:
+    """Days whose figure was published as final once, and changed since."""
+    return [bool(r) for r in days["revised"]] if "revised" in days else [False] * len(days)
 
 
 def _spans(levels: pd.DataFrame, first: date, last: date) -> list[tuple[int, int, int | None, list[str]]]:
@@ -211,9 +217,9 @@ def _numbers(days: pd.DataFrame, like: "pd.Series[float]", screen: Screen, top: 
     """The numbers above the columns, on bars that are not seen: where the line of the usual would cross, above it."""
     heights: list[float | None] = []
     texts = []
-    for visits, usual in zip(days["visits"], like, strict=True):
+    for visits, usual, revised in zip(days["visits"], like, _revised(days), strict=True):
         known = not pd.isna(visits)
-        texts.append(screen.number(int(visits)) if known else "")
+        texts.append(screen.number(int(visits)) + "*" * revised if known else "")
         near = known and not pd.isna(usual) and -0.03 * top < usual - int(visits) < 0.12 * top
         heights.append((float(usual) + 0.02 * top if near else int(visits)) if known else None)
     return go.Bar(
@@ -259,6 +265,8 @@ def daily_notes(
             items.append((f"background:repeating-linear-gradient({angle},{stripes}", screen.text(key, n=count)))
     if missing:
         items.append((signs.hatch_css(c), screen.text("chart.unknown_days", n=missing)))
+    if (revised := sum(_revised(days))) and n <= 31:  # where columns bear their numbers
+        items.append((f"border:0;background:{c.background}", screen.text("quality.revised_days", n=revised)))
     if usual is not None:
         known = _usual(days, usual).notna().any()
         items.append(
