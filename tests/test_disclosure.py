@@ -353,10 +353,10 @@ def test_the_order_of_loads_changes_nothing(etl: Etl, here: Settings, scenario: 
 
 PUBLISHED = {
     "completeness": "source_id day share",
-    "dwell": "category matched lower_seconds upper_seconds",
+    "dwell": "month category fitted_on matched lower_seconds upper_seconds",
     "aside": "kind code source n since until",
     "counter_day": "site_id place_id day readings n_in n_out drift negative over_capacity",
-    "file": "file_id name profile shape state noted_at reason detail arrived loaded duplicates rejected kept_aside",
+    "file": "file_id name profile shape state noted_at reason detail arrived loaded duplicates rejected kept_aside sealed",
     "finding": "kind place_id detail",
     "head_count": "site_id place_id day counted_at inside n_in n_out interval_minutes capacity net negative "
     "over_capacity",
@@ -366,7 +366,7 @@ PUBLISHED = {
     "place_day": "site_id day covered visits check_ins check_outs orphans unmatched",
     "place_hour": "site_id hour visits check_ins check_outs unmatched occupied_seconds peak peak_low peak_high",
     "qr": "place_id source_id valid_from valid_to simulated",
-    "retention": "month state scans_until sealed_at",
+    "retention": "month state scans_until sealed_at register_at",
     "revision": "n build_id published_at day visits check_ins places known_places completeness provisional why",
     "total": "day visits check_ins places known_places completeness provisional",
     "upload": "source_id last",

@@ -157,8 +157,10 @@ def test_findings_and_retention(sent: str) -> None:
     counts = builds.frame(sent, "SELECT kind, count(*) AS n FROM finding GROUP BY kind")
     assert found.groupby("kind").size().to_dict() == dict(zip(counts["kind"], counts["n"], strict=True))
     assert set(found["kind"]) >= {"no_kelurahan", "no_position"} and found["name"].notna().all()
-    assert quality.retention(view).empty
-    assert list(quality.retention(view)) == ["month", "state", "scans_until", "sealed_at"]
+    kept = quality.retention(view)
+    assert kept["state"].to_list() == ["open", "open"] and kept["sealed_at"].isna().all()
+    # 28 days after the end of the month
+    assert kept["scans_until"].astype(str).str[:10].to_list() == ["2021-12-28", "2022-01-28"]
 
 
 def test_a_file_of_many_rejects_shows_the_first(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:

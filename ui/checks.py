@@ -67,4 +67,7 @@ def retention(found: pd.DataFrame, screen: Screen) -> None:
                 Cell(sealed),
             )
         )
+    marked = found.loc[found["register_at"].notna(), "month"] if "register_at" in found else []
+    if named := ", ".join(formats.month(month.date(), screen.view.language) for month in marked):
+        shell.note(screen, screen.text("quality.retention_register", months=named))
     plain_table.draw(screen.text("quality.retention"), ("month", "state", "scans_until", "sealed_at"), lines, screen)

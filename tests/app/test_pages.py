@@ -276,7 +276,7 @@ def test_data_quality_shows_freshness_completeness_checks_findings_and_retention
     assert drawn.count(': tidak ada log"') == 2 * (2 * 14 - known["n"].iloc[0])
     assert "19 dari 19 pemeriksaan cocok." in text
     assert text.count("cocok saat dibuat") == 3
-    assert "Masa simpan tidak diatur" in text
+    assert "Selasa 28 Des 2021" in text and "Jumat 28 Jan 2022" in text  # until when scans of the two months exist
     assert text.count("<caption") == text.count("<table") == 3
     findings = builds.frame(handmade, "SELECT count(*) AS n FROM finding")["n"].iloc[0]
     assert f"Semua temuan ({findings})" in text
@@ -293,11 +293,14 @@ def test_data_quality_shows_what_is_late_and_kept(handmade: str, here: Settings)
     con = duckdb.connect(str(builds.file_of(here, handmade)))
     con.execute("DELETE FROM source_day WHERE source_id = 'mal' AND day > DATE '2021-12-01'")
     con.execute("UPDATE source SET late_after_days = 1 WHERE source_id = 'mal'")
-    con.execute("INSERT INTO retention VALUES (DATE '2021-11-01', 'open', DATE '2022-05-31', NULL)")
+    con.execute("""UPDATE retention SET state = 'sealed', scans_until = DATE '2022-05-31',
+        sealed_at = TIMESTAMP '2022-05-31 02:00:00', register_at = TIMESTAMP '2022-06-01 02:00:00'
+        WHERE month = DATE '2021-11-01'""")
     con.execute("UPDATE place_day SET orphans = check_outs + 1 WHERE site_id = 'matos' AND day = DATE '2021-11-24'")
     con.close()
     text = shown_text(open_app("mutu", dari="2021-11-22", sampai="2021-12-05"))
     assert "terlambat 3 hari, sejak Sab 4 Des" in text and text.count("tepat waktu") == 1
     assert "Nov 2021" in text and "Selasa 31 Mei 2022" in text and "terbuka, masih dapat dimuat" in text
+    assert "ditutup, tinggal angka jumlah" in text and "Register diubah untuk Nov 2021 sesudah" in text
     assert "18 dari 19 pemeriksaan cocok." in text
     assert "1 baris tidak cocok" in text and "yang pertama: matos, 2021-11-24" in text
