@@ -14,7 +14,7 @@ import holidays
 from core import builds, db, places, rules
 from core.errors import BuildFailed, StoreFailed, UsageError
 from core.settings import Settings
-from etl import disclosure, findings, ledger, marts, outlines, publish, register, store, warnings
+from etl import disclosure, findings, identity, ledger, marts, outlines, publish, register, store, warnings
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -32,7 +32,18 @@ _MARTS = {
     "completeness": "*",
 }
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
-_CONTENT = (*_MARTS, *_REGISTER, "visitors", "status", "qr", "source_day", "outline", "finding", "holiday")
+_CONTENT = (
+    *_MARTS,
+    *_REGISTER,
+    "visitors",
+    "status",
+    "qr",
+    "source_day",
+    "outline",
+    "finding",
+    "holiday",
+    "key_change",
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
             for name, columns in _MARTS.items():
                 db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}")
             disclosure.publish(con)
+            identity.publish(con)
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")
             # A code is what a poster shows to everybody, but a build needs only how many a place has and since when.
