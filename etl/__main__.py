@@ -16,6 +16,7 @@ from core import builds, clock, db, errors, formats, settings, view, words
 from core.settings import LANGUAGES, Settings
 from etl import (
     arguments,
+    backup,
     build,
     findings,
     keys,
@@ -26,6 +27,7 @@ from etl import (
     publish,
     register,
     rejects,
+    restore,
     simulate,
     status,
     store,
@@ -305,6 +307,18 @@ def _key(args: Args, here: Settings) -> int:
     return 0
 
 
+def _backup(args: Args, here: Settings) -> int:
+    for line in backup.write(here, Path(args.target), clock.now()):
+        print(line, flush=True)
+    return 0
+
+
+def _restore(args: Args, here: Settings) -> int:
+    for line in restore.restore(here, Path(args.folder), clock.now(), replace=args.replace):
+        print(line, flush=True)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "load": _load,
     "profile": _profile,
@@ -317,6 +331,8 @@ _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "simulate": _simulate,
     "report": _report,
     "key": _key,
+    "backup": _backup,
+    "restore": _restore,
 }
 
 
@@ -378,6 +394,9 @@ def _parser() -> arguments.Parser:
         "--from", dest="since", type=date.fromisoformat, metavar="YYYY-MM-01", help=help_of("key_from")
     )
     added["key"].add_argument("--lost", action="store_true", help=help_of("key_lost"))
+    added["backup"].add_argument("target", metavar="DIR", help=help_of("backup_target"))
+    added["restore"].add_argument("folder", metavar="DIR", help=help_of("restore_from"))
+    added["restore"].add_argument("--replace", action="store_true", help=help_of("replace"))
     simulated = added["simulate"].add_argument
     simulated("--scenario", choices=["contoh", "demo", "warna", "besar"], default="demo", help=help_of("scenario"))
     simulated("--from", dest="first", type=date.fromisoformat, default=date(2021, 10, 25), help=help_of("first"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from core import builds, clock, db
 from core.errors import Locked, PantauError, StoreFailed
 from core.settings import Settings
+from etl import swap
 
 SQL = Path(__file__).with_name("sql")
 MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_004.sql")
@@ -41,6 +42,7 @@ def writer(settings: Settings) -> Iterator[None]:
             holder = {"pid": os.getpid(), "command": " ".join(sys.argv[1:2]), "since": str(clock.now())}
             file.write(json.dumps(holder))
             file.flush()
+            swap.finish(settings)  # a restore that was killed after all of it lay ready
             # What a killed writer left behind: spill files and half-made builds. Nobody else writes here.
             shutil.rmtree(settings.tmp, ignore_errors=True)
             settings.tmp.mkdir(mode=0o700)
