@@ -1,7 +1,8 @@
 """Builds: read-only files of aggregates. CURRENT names the one that is served.
 
 A build is a file of its own name that is never written again, so a reader can keep it open while a new one is
-published. The View carries a build id, never a handle; at most two builds stay open in one process.
+published; only a new version of the program replaces it, whole, by one of its own schema (etl/migrate_builds.py). The
+View carries a build id, never a handle; at most two builds stay open in one process.
 """
 
 import calendar
@@ -64,12 +65,17 @@ class _Open:
         self._lock = threading.Lock()
         self._handles: OrderedDict[Path, db.Connection] = OrderedDict()
         self._users: dict[Path, int] = {}
+        self._files: dict[Path, int] = {}  # inode of each open file
 
     @contextmanager
     def using(self, path: Path, settings: Settings) -> Iterator[db.Connection]:
         with self._lock:
+            there = path.stat().st_ino if path.exists() else None
+            if path in self._handles and there not in (None, self._files[path]) and not self._users.get(path):
+                self._handles.pop(path).close()  # DuckDB would go on serving the file that was replaced
             if path not in self._handles:
                 self._handles[path] = db.open_for_reading(path, settings)
+                self._files[path] = there or 0
             self._handles.move_to_end(path)
             self._users[path] = self._users.get(path, 0) + 1
             con = self._handles[path]
@@ -116,6 +122,15 @@ def frame(build: str, sql: str, **params: object) -> pd.DataFrame:
         raise StoreFailed("error.store_unreadable", path=build, kind=type(error).__name__) from error
 
 
+def readable(build: str) -> bool:
+    """Whether a build opens and is of our schema."""
+    try:
+        found = frame(build, "SELECT value FROM meta WHERE key = 'schema_version'")
+    except StoreFailed:
+        return False
+    return not found.empty and bool(found["value"].iloc[0] == str(SCHEMA_VERSION))
+
+
 def usable(settings: Settings) -> Current | None:
     """The newest build that opens and is of our schema: CURRENT, or the one before it if CURRENT is damaged.
 
@@ -126,11 +141,7 @@ def usable(settings: Settings) -> Current | None:
         return None
     older = [b for b in reversed(on_disk(settings)) if b < named.build]
     for build in [named.build, *older]:
-        try:
-            found = frame(build, "SELECT value FROM meta WHERE key = 'schema_version'")
-        except StoreFailed:
-            continue
-        if not found.empty and found["value"].iloc[0] == str(SCHEMA_VERSION):
+        if readable(build):
             return named if build == named.build else Current(build, named.pinned)
     raise StoreFailed("error.no_usable_build", build=named.build)
 

@@ -16,15 +16,19 @@ from core import builds, clock, db, errors, formats, settings, view, words
 from core.settings import LANGUAGES, Settings
 from etl import (
     arguments,
+    backup,
     build,
     findings,
+    keys,
     ledger,
     load,
+    migrate_builds,
     profile,
     publish,
     purge,
     register,
     rejects,
+    restore,
     simulate,
     standing,
     status,
@@ -162,6 +166,8 @@ def _build(_: Args, here: Settings) -> int:
 
 
 def _build_and_say(here: Settings) -> None:
+    for older in migrate_builds.run(here):
+        print(words.text("cli.migrated", build=older))
     made = build.build(here, clock.now())
     key = "cli.built" if made.new else "cli.unchanged"
     print(words.text("cli.pinned" if made.pinned else key, build=made.build))
@@ -312,7 +318,7 @@ def _report(args: Args, here: Settings) -> int:
     if served is None or extent is None:
         raise errors.UsageError("error.no_build")
     asked = view.asked(dict(parse_qsl(args.view, keep_blank_values=True)))
-    if asked.build and asked.build in builds.on_disk(here):
+    if asked.build and asked.build in builds.on_disk(here) and builds.readable(asked.build):
         extent = city.extent(asked.build) or extent
     chosen, bad = view.resolve(asked, extent)
     if bad:
@@ -328,6 +334,24 @@ def _report(args: Args, here: Settings) -> int:
     return 0
 
 
+def _key(args: Args, here: Settings) -> int:
+    for line in keys.command(here, clock.now(), new=args.rotate, since=args.since, lost=args.lost):
+        print(line)
+    return 0
+
+
+def _backup(args: Args, here: Settings) -> int:
+    for line in backup.write(here, Path(args.target), clock.now()):
+        print(line, flush=True)
+    return 0
+
+
+def _restore(args: Args, here: Settings) -> int:
+    for line in restore.restore(here, Path(args.folder), clock.now(), replace=args.replace):
+        print(line, flush=True)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "load": _load,
     "profile": _profile,
@@ -340,6 +364,9 @@ _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "boundaries": _boundaries,
     "simulate": _simulate,
     "report": _report,
+    "key": _key,
+    "backup": _backup,
+    "restore": _restore,
 }
 
 
@@ -398,6 +425,14 @@ def _parser() -> arguments.Parser:
     )
     added["report"].add_argument("--out", default=".", metavar="DIR", help=help_of("report_out"))
     added["report"].add_argument("--view", default="", metavar="QUERY", help=help_of("report_view"))
+    added["key"].add_argument("--rotate", action="store_true", help=help_of("key_rotate"))
+    added["key"].add_argument(
+        "--from", dest="since", type=date.fromisoformat, metavar="YYYY-MM-01", help=help_of("key_from")
+    )
+    added["key"].add_argument("--lost", action="store_true", help=help_of("key_lost"))
+    added["backup"].add_argument("target", metavar="DIR", help=help_of("backup_target"))
+    added["restore"].add_argument("folder", metavar="DIR", help=help_of("restore_from"))
+    added["restore"].add_argument("--replace", action="store_true", help=help_of("replace"))
     simulated = added["simulate"].add_argument
     simulated("--scenario", choices=["contoh", "demo", "warna", "besar"], default="demo", help=help_of("scenario"))
     simulated("--from", dest="first", type=date.fromisoformat, default=date(2021, 10, 25), help=help_of("first"))

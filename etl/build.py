@@ -14,7 +14,21 @@ import holidays
 from core import builds, db, places, rules
 from core.errors import StoreFailed, UsageError
 from core.settings import Settings
-from etl import dirty, disclosure, findings, ledger, marts, outlines, publish, purge, register, store, totals, warnings
+from etl import (
+    dirty,
+    disclosure,
+    findings,
+    identity,
+    ledger,
+    marts,
+    outlines,
+    publish,
+    purge,
+    register,
+    store,
+    totals,
+    warnings,
+)
 from queries import quality
 
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
@@ -44,6 +58,7 @@ _CONTENT = (
     "outline",
     "finding",
     "holiday",
+    "key_change",
 )
 
 
@@ -103,6 +118,7 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
             disclosure.publish(con)
             store.run_file(con, "completeness.sql")
             db.run(con, "CREATE TABLE half.completeness AS FROM temp.completeness ORDER BY ALL")
+            identity.publish(con)
             for name in _REGISTER:
                 db.run(con, f"CREATE TABLE half.{db.quoted(name)} AS FROM temp.{db.quoted(name)} ORDER BY ALL")
             # A code is what a poster shows to everybody, but a build needs only how many a place has and since when.

@@ -1,98 +1,190 @@
 """Pseudonyms: HMAC-SHA-256 of the visitor id under a secret key, cut to 128 bits, then a number of the warehouse.
 
-A plain hash of a NIK can be brute-forced in minutes, so the key is what protects it. It lies outside the data
-directory, and the warehouse remembers its fingerprint: another key would split every person in two.
+A plain hash of a NIK can be brute-forced in minutes, so the key is what protects it. A scan is keyed by the key in
+force on its WIB day, however late it comes. The warehouse remembers the fingerprints of its keys and their days:
+another key would split every person in two.
 """
 
-import hashlib
-import hmac
-import os
-import secrets
-import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date, datetime, timedelta
 
-from core import db
-from core.errors import UsageError
+from core import db, formats, words
+from core.errors import InputRefused, UsageError
 from core.settings import Settings
+from etl import keyfile
+from etl.keyfile import Key
 
-KEY_BYTES = 32
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Key:
-    """The secret key; its fingerprint tells keys apart and says nothing of them."""
+class Known:
+    """A key the warehouse was made with; `gone_at` where it was given up: its days load no more."""
 
-    secret: bytes
-
-    @property
-    def fingerprint(self) -> str:
-        return hmac.new(self.secret, b"pantau-malang key fingerprint", hashlib.sha256).hexdigest()[:16]
+    fingerprint: str
+    since: date | None
+    gone_at: datetime | None
 
 
-def key(settings: Settings, known_fingerprint: str | None) -> Key:
-    """The key of this installation, made by the first load; raises UsageError where it is lost, open or another's."""
-    path = settings.key_file
-    if path.resolve().is_relative_to(settings.data_dir.resolve()):
-        raise UsageError("error.key_in_data", path=path)
-    if not path.exists():
-        if known_fingerprint is not None:
-            raise UsageError("error.key_lost", path=path, fingerprint=known_fingerprint)
-        _make(path)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise UsageError("error.key_open", path=path)
-    try:
-        secret = bytes.fromhex(path.read_text("ascii").strip())
-    except (ValueError, UnicodeDecodeError):
-        secret = b""
-    if len(secret) != KEY_BYTES:
-        raise UsageError("error.key_unreadable", path=path)
-    found = Key(secret)
-    if known_fingerprint is not None and found.fingerprint != known_fingerprint:
-        raise UsageError("error.key_other", path=path, fingerprint=known_fingerprint, found=found.fingerprint)
-    return found
+@dataclass(frozen=True)
+class Span:
+    """Days, both inclusive, and the key in force on them; None where it was given up."""
+
+    first: date
+    last: date
+    key: Key | None
 
 
-def _make(path: Path) -> None:
-    """Writes a new key whole or not at all: half a key would lock the warehouse to nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(new, path)  # never over a key that another installation of this user has just made
-    except FileExistsError:
-        pass
-    finally:
-        new.unlink()
+def known(con: db.Connection) -> list[Known]:
+    """The keys of the warehouse, oldest first."""
+    rows = db.run(con, "FROM pseudonym_key ORDER BY valid_from NULLS FIRST, gone_at NULLS LAST, fingerprint")
+    return [Known(*row) for row in rows]
 
 
-def pseudonymise(con: db.Connection, secret: Key) -> None:
+def spans(said: Sequence[Known], keys: Sequence[Key]) -> list[Span]:
+    """Every day under the sun with its key of the file; none where it was given up or there never was one."""
+    since: dict[date, Key | None] = {date.min: None}
+    since |= {k.since or date.min: None for k in said}
+    since |= {k.since or date.min: k for k in keys}
+    begins = sorted(since)
+    ends = [first - _DAY for first in begins[1:]] + [date.max]
+    return [Span(first, last, since[first]) for first, last in zip(begins, ends, strict=True)]
+
+
+def keys(con: db.Connection, settings: Settings) -> list[Span]:
+    """The keys of this installation by day, made by the first load. Raises UsageError where they are not `check`ed."""
+    said, found = known(con), keyfile.read(settings)
+    if not said and not found:
+        found = keyfile.make(settings)
+    check(con, said, found, settings)
+    return spans(said, found)
+
+
+def check(con: db.Connection, said: Sequence[Known], found: Sequence[Key], settings: Settings) -> None:
+    """Holds the file's keys against the warehouse's; raises UsageError saying what cannot be loaded and what to do."""
+    path, needed = settings.key_file, [k for k in said if k.gone_at is None]
+    here = {k.fingerprint: k for k in found}
+    if said and not found:
+        raise UsageError("error.key_lost", path=path, keys=listed(needed or said))
+    missing = [k for k in needed if k.fingerprint not in here]
+    if missing and len(missing) == len(needed):
+        raise UsageError("error.key_other", path=path, keys=listed(needed), found=", ".join(here))
+    if missing:
+        raise UsageError("error.key_missing", path=path, keys=listed(missing))
+    for k in needed:
+        if here[k.fingerprint].since != k.since:
+            raise UsageError("error.key_moved", path=path, fingerprint=k.fingerprint, since=_since(k.since))
+    if late := used_before(con, said, found):
+        raise UsageError("error.key_late", path=path, fingerprint=late.fingerprint, since=_since(late.since))
+
+
+def used_before(con: db.Connection, said: Sequence[Known], found: Sequence[Key]) -> Key | None:
+    """A key of the file that the warehouse does not know, though scans of its days were loaded under another."""
+    names = {k.fingerprint for k in said}
+    for span in spans(said, found):
+        if span.key and span.key.fingerprint not in names and has_scans(con, span.first, span.last):
+            return span.key
+    return None
+
+
+def has_scans(con: db.Connection, first: date, last: date) -> bool:
+    """Whether scans of these days are stored."""
+    days = {"first": first, "last": last}
+    return any(
+        db.run(con, f"SELECT 1 FROM {table} WHERE day_wib BETWEEN $first AND $last LIMIT 1", days)
+        for table in ("scan", "duplicate")
+    )
+
+
+def listed(some: Sequence[Known]) -> str:
+    """Fingerprints with their first days, in words."""
+    return ", ".join(f"{k.fingerprint} ({_since(k.since)})" for k in some)
+
+
+def _since(since: date | None) -> str:
+    if since is None:
+        return words.text("key.since_ever")
+    return words.text("key.since", day=formats.day(since, words.spoken()))
+
+
+def refuse_days(con: db.Connection, found: Sequence[Span], file: str) -> None:
+    """Raises InputRefused where `arrived` has scans of days whose key is gone: nobody in them could be known again."""
+    for span in found:
+        if span.key is None:
+            first, last, n = db.run(
+                con,
+                "SELECT min(day_wib), max(day_wib), count(*) FROM arrived WHERE day_wib BETWEEN $first AND $last",
+                {"first": span.first, "last": span.last},
+            )[0]
+            if n:
+                raise InputRefused("refused.key_gone", file=file, first=str(first), last=str(last), n=n)
+
+
+def remember(con: db.Connection, found: Sequence[Span]) -> None:
+    """Notes the keys of the file in the warehouse; one that had been given up and is back counts again."""
+    for key in [span.key for span in found if span.key]:
+        fields = {"fingerprint": key.fingerprint, "since": key.since}
+        db.run(con, "INSERT OR IGNORE INTO pseudonym_key VALUES ($fingerprint, $since, NULL)", fields)
+        db.run(
+            con,
+            """UPDATE pseudonym_key SET gone_at = NULL WHERE fingerprint = $fingerprint
+            AND valid_from IS NOT DISTINCT FROM $since AND gone_at IS NOT NULL""",
+            fields,
+        )
+
+
+def pseudonymise(con: db.Connection, found: Sequence[Span]) -> None:
     """Gives `arrived` its pseudonyms: makes `keyed` (arrived with `visitor` BIGINT) and drops the raw ids.
 
-    Only distinct ids are hashed. The inner and outer pads are those of RFC 2104; 128 bits are kept.
+    Only distinct ids of each key's days are hashed. The pads are those of RFC 2104; 128 bits are kept.
     """
-    block = secret.secret.ljust(64, b"\0")
-    db.run(
-        con,
-        """CREATE OR REPLACE TEMP TABLE pseudonym AS
-        SELECT visitor, left(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(visitor)))), 32)::UUID AS digest
-        FROM (SELECT DISTINCT visitor FROM arrived)""",
-        {"inner": bytes(b ^ 0x36 for b in block), "outer": bytes(b ^ 0x5C for b in block)},
-    )
+    first, last = db.run(con, "SELECT min(day_wib), max(day_wib) FROM arrived")[0]
+    used = [(s.key, s) for s in found if s.key and first is not None and s.first <= last and s.last >= first]
+    db.run(con, "CREATE OR REPLACE TEMP TABLE pseudonym (visitor VARCHAR, digest UUID, first_day DATE, last_day DATE)")
+    for key, span in used:
+        _hash(con, key, span, "" if len(used) == 1 else "WHERE day_wib BETWEEN $first AND $last")
     db.run(
         con,
         """INSERT INTO person SELECT (SELECT coalesce(max(id), 0) FROM person) + row_number() OVER (), digest
         FROM (SELECT digest FROM pseudonym ANTI JOIN person USING (digest))""",
     )
+    same_days = "" if len(used) == 1 else "AND a.day_wib BETWEEN d.first_day AND d.last_day"
     db.run(
         con,
-        """CREATE OR REPLACE TEMP TABLE keyed AS
+        f"""CREATE OR REPLACE TEMP TABLE keyed AS
         SELECT a.* REPLACE (p.id AS visitor)
-        FROM arrived a JOIN pseudonym d ON d.visitor = a.visitor JOIN person p ON p.digest = d.digest""",
+        FROM arrived a JOIN pseudonym d ON d.visitor = a.visitor {same_days} JOIN person p ON p.digest = d.digest""",
     )
     db.run(con, "DROP TABLE arrived")
     db.run(con, "DROP TABLE pseudonym")
+
+
+def _hash(con: db.Connection, key: Key, span: Span, where: str) -> None:
+    block = key.secret.ljust(64, b"\0")
+    db.run(
+        con,
+        f"""INSERT INTO pseudonym
+        SELECT visitor, left(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(visitor)))), 32)::UUID,
+            $first::DATE, $last::DATE
+        FROM (SELECT DISTINCT visitor FROM arrived {where})""",
+        {
+            "inner": bytes(b ^ 0x36 for b in block),
+            "outer": bytes(b ^ 0x5C for b in block),
+            "first": span.first,
+            "last": span.last,
+        },
+    )
+
+
+def publish(con: db.Connection) -> None:
+    """Writes half.key_change(day): the first days of every key but the first; never which key it is.
+
+    Whoever came before and after such a day has two pseudonyms, so figures of people that span it count them twice.
+    """
+    db.run(
+        con,
+        """CREATE TABLE half.key_change AS
+        SELECT DISTINCT valid_from AS day FROM pseudonym_key
+        WHERE valid_from > (SELECT min(coalesce(valid_from, DATE '0001-01-01')) FROM pseudonym_key) ORDER BY day""",
+    )

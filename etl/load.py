@@ -67,6 +67,9 @@ def load(
             raise InputRefused("refused.rounded_ids", file=path.name, column=profile.shown("visitor"))
         if _stamp(path) != before_read:
             raise InputRefused("refused.changed", file=path.name)
+        keys = identity.keys(con, settings)
+        if not counting:
+            identity.refuse_days(con, keys, path.name)
     except InputRefused as found_wrong:
         # Of a file that somebody was still writing, whatever was found wrong was found in half of it.
         changed = _stamp(path) != before_read
@@ -74,8 +77,7 @@ def load(
         _note_refusal(con, path, facts, refusal, now)
         raise refusal from None
     with store.transaction(con):
-        secret = identity.key(settings, store.meta(con, "key_fingerprint"))
-        store.set_meta(con, "key_fingerprint", secret.fingerprint)
+        identity.remember(con, keys)
         file_id = ledger.new_file(con, state="loaded", at=now, facts=facts)
         db.run(
             con,
@@ -92,7 +94,7 @@ def load(
         if counting:
             ledger.recount(con, counts.add(con, file_id))
         else:
-            identity.pseudonymise(con, secret)
+            identity.pseudonymise(con, keys)
             ledger.recount(con, merge.add(con, file_id))
         dirty.note(con, file_id)
     return Result(ledger.entry(con, file_id), False)

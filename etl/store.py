@@ -14,9 +14,10 @@ from pathlib import Path
 from core import builds, clock, db
 from core.errors import Locked, PantauError, StoreFailed
 from core.settings import Settings
+from etl import swap
 
 SQL = Path(__file__).with_name("sql")
-MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql", "schema_005.sql")
+MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql", "schema_004.sql", "schema_005.sql")
 
 
 @contextmanager
@@ -41,6 +42,7 @@ def writer(settings: Settings) -> Iterator[None]:
             holder = {"pid": os.getpid(), "command": " ".join(sys.argv[1:2]), "since": str(clock.now())}
             file.write(json.dumps(holder))
             file.flush()
+            swap.finish(settings)  # a restore that was killed after all of it lay ready
             # What a killed writer left behind: spill files and half-made builds. Nobody else writes here.
             shutil.rmtree(settings.tmp, ignore_errors=True)
             settings.tmp.mkdir(mode=0o700)
@@ -176,13 +178,36 @@ def _migrate(con: db.Connection, settings: Settings) -> None:
     version = int(meta(con, "schema_version") or 0)
     if version > len(MIGRATIONS):
         raise StoreFailed("error.newer_schema", found=version, known=len(MIGRATIONS))
-    if 0 < version < len(MIGRATIONS):
+    if version == len(MIGRATIONS):
+        return
+    if version:
         con.checkpoint()
-        shutil.copy2(settings.warehouse, settings.warehouse.with_suffix(f".before-v{version + 1}.duckdb"))
-    for number, name in enumerate(MIGRATIONS[version:], version + 1):
-        with transaction(con):
+        _copy_first(settings, version + 1)
+    with transaction(con):  # all steps or none: after a kill the warehouse is the old one or the new one
+        for name in MIGRATIONS[version:]:
             run_file(con, name)
-            set_meta(con, "schema_version", str(number))
+        set_meta(con, "schema_version", str(len(MIGRATIONS)))
+    if version:
+        for copy in _copies(settings):
+            if copy != _copy_of(settings, version + 1):
+                copy.unlink()
+
+
+def _copy_first(settings: Settings, next_version: int) -> None:
+    """The warehouse as it was, under its own name: whole or not at all. Only the last such copy is kept."""
+    half = settings.tmp / "copy.duckdb"
+    shutil.copy2(settings.warehouse, half)
+    with half.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(half, _copy_of(settings, next_version))
+
+
+def _copy_of(settings: Settings, next_version: int) -> Path:
+    return settings.warehouse.with_suffix(f".before-v{next_version}.duckdb")
+
+
+def _copies(settings: Settings) -> list[Path]:
+    return list(settings.data_dir.glob("warehouse.before-v*.duckdb"))
 
 
 def run_file(con: db.Connection, name: str) -> None:

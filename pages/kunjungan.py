@@ -1,5 +1,6 @@
 """Kunjungan: how many visits, when and where."""
 
+import pandas as pd
 import streamlit as st
 
 from core import sentences
@@ -14,10 +15,12 @@ shell.headline(screen, sentences.visits(visits.summary(view), view, shell.where(
 shell.chips(screen)
 
 st.subheader(screen.text("visits.daily"), anchor=False)
+changes = city.key_changes(view)
 charts.daily_columns(
-    days, screen, key="harian", usual=visits.usual(view), levels=city.levels(view), facts=city.milestones(view)
-)
-panels.people(disclosed.visitors(view), disclosed.visitors_daily(view), screen)
+    days, screen, key="harian", usual=visits.usual(view), levels=city.levels(view),
+    facts=pd.concat([city.milestones(view), changes]),
+)  # fmt: skip
+panels.people(disclosed.visitors(view), disclosed.visitors_daily(view), changes, screen)
 
 left, right = st.columns(2, gap="medium")
 with left:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from core import builds
+from core import builds, words
 from core.view import Extent, View
 
 
@@ -113,6 +113,20 @@ def milestones(view: View) -> pd.DataFrame:
         f"""SELECT day, text FROM (
             SELECT day, text_{view.language} AS text FROM rollout_facts UNION ALL SELECT day, name FROM holiday)
         WHERE day BETWEEN $first AND $last ORDER BY ALL""",
+        first=view.first,
+        last=view.last,
+    )
+
+
+def key_changes(view: View) -> pd.DataFrame:
+    """Days of the view on which another pseudonym key came into force: day, text (of the language), oldest first.
+
+    Whoever came before and after such a day has two pseudonyms: a figure of people that spans it counts them twice.
+    """
+    return builds.frame(
+        view.build,
+        "SELECT day, $text AS text FROM key_change WHERE day BETWEEN $first AND $last ORDER BY day",
+        text=words.text("key.changed", view.language),
         first=view.first,
         last=view.last,
     )

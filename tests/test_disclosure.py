@@ -356,7 +356,8 @@ PUBLISHED = {
     "dwell": "month category fitted_on matched lower_seconds upper_seconds",
     "aside": "kind code source n since until",
     "counter_day": "site_id place_id day readings n_in n_out drift negative over_capacity",
-    "file": "file_id name profile shape state noted_at reason detail arrived loaded duplicates rejected kept_aside sealed",
+    "file": "file_id name profile shape state noted_at reason detail arrived loaded duplicates rejected kept_aside "
+    "sealed",
     "finding": "kind place_id detail",
     "head_count": "site_id place_id day counted_at inside n_in n_out interval_minutes capacity net negative "
     "over_capacity",

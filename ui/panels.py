@@ -199,28 +199,32 @@ def coverage_table(site: pd.DataFrame, screen: Screen) -> None:
     shell.table(shown, columns, screen, key="tempat_tahap", empty="coverage.no_places")
 
 
-def people(total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, screen: Screen) -> None:
-    """Unique visitors where they are published; 'tidak tersedia' where no published grain fits the filters."""
-    with st.container():
-        _people(total, daily, screen)
+def people(
+    total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, changes: pd.DataFrame, screen: Screen
+) -> None:
+    """Unique visitors where they are published; 'tidak tersedia' where no published grain fits the filters.
 
-
-def _people(total: tuple[int | None, bool] | None, daily: pd.DataFrame | None, screen: Screen) -> None:
+    changes: days on which the pseudonym key was changed; a total that spans one says that it counts people twice.
+    """
     if total is None and daily is None:
         said = screen.text("people.not_available")
     elif total is not None:
         said = screen.text("chart.suppressed") if total[1] else screen.number(int(total[0] or 0))
     else:
         said = screen.text("people.not_for_period")
-    st.markdown(f"{screen.text('people.visitors')}: **{inert.for_markdown(said)}**")
-    if daily is None or daily.empty or total is not None:
-        return
-    days = [
-        f"{formats.day(r.day.date(), screen.view.language, long=False)}: "
-        f"{screen.text('chart.suppressed') if r.suppressed else screen.number(int(r.visitors))}"
-        for r in daily.itertuples()
-    ]
-    shell.note(screen, f"{screen.text('people.daily')} {' · '.join(days)}")
+    with st.container():
+        st.markdown(f"{screen.text('people.visitors')}: **{inert.for_markdown(said)}**")
+        if total is None and daily is not None and not daily.empty:
+            days = [
+                f"{formats.day(r.day.date(), screen.view.language, long=False)}: "
+                f"{screen.text('chart.suppressed') if r.suppressed else screen.number(int(r.visitors))}"
+                for r in daily.itertuples()
+            ]
+            shell.note(screen, f"{screen.text('people.daily')} {' · '.join(days)}")
+        inside = [d.date() for d in pd.to_datetime(changes["day"]) if d.date() > screen.view.first]
+        if total is not None and inside:
+            named = ", ".join(formats.day(d, screen.view.language) for d in inside)
+            shell.note(screen, screen.text("people.key_changed", days=named))
 
 
 def colours(found: pd.DataFrame | None, screen: Screen) -> None:

@@ -295,5 +295,7 @@ def daily_columns(
 ) -> None:
     """Draws `daily_columns_figure` with its words."""
     more = {"usual": usual, "levels": levels, "facts": facts}
-    base.draw(daily_columns_figure(days, screen, **more), key, screen.text("visits.daily_alt"))
+    marks = base.numbered(facts, days["day"].iloc[0].date(), len(days))
+    said = " ".join(f"{n}. {base.day(on, screen)}: {text}." for n, (_, on, text) in enumerate(marks, start=1))
+    base.draw(daily_columns_figure(days, screen, **more), key, f"{screen.text('visits.daily_alt')} {said}".rstrip())
     st.html(daily_notes(days, screen, **more))
