@@ -55,6 +55,16 @@ def on_disk(settings: Settings) -> list[str]:
     return sorted(p.stem for p in settings.builds.glob("*.duckdb") if BUILD_ID.fullmatch(p.stem))
 
 
+def _opened(path: Path, settings: Settings) -> db.Connection:
+    try:
+        return db.open_for_reading(path, settings)
+    except StoreFailed:
+        if path.exists():
+            raise
+        # Pruned between the look and the opening: gone, not damaged.
+        raise StoreFailed("error.no_build_file", build=path.stem) from None
+
+
 class _Open:
     """Open builds of this process: least recently used closed first, never while a query runs on it."""
 
@@ -67,7 +77,7 @@ class _Open:
     def using(self, path: Path, settings: Settings) -> Iterator[db.Connection]:
         with self._lock:
             if path not in self._handles:
-                self._handles[path] = db.open_for_reading(path, settings)
+                self._handles[path] = _opened(path, settings)
             self._handles.move_to_end(path)
             self._users[path] = self._users.get(path, 0) + 1
             con = self._handles[path]
@@ -114,20 +124,29 @@ def frame(build: str, sql: str, **params: object) -> pd.DataFrame:
         raise StoreFailed("error.store_unreadable", path=build, kind=type(error).__name__) from error
 
 
+def readable(build: str) -> bool:
+    """Whether a build is on disk, opens and is of our schema; a pruned one that is still open is not."""
+    try:
+        if not file_of(load(), build).exists():
+            return False
+        found = frame(build, "SELECT value FROM meta WHERE key = 'schema_version'")
+    except StoreFailed:
+        return False
+    return not found.empty and found["value"].iloc[0] == str(SCHEMA_VERSION)
+
+
 def usable(settings: Settings) -> Current | None:
     """The newest build that opens and is of our schema: CURRENT, or the one before it if CURRENT is damaged.
 
     None where nothing was ever built; raises StoreFailed where no build on disk can be used.
     """
     named = current(settings)
-    if named is None:
-        return None
-    older = [b for b in reversed(on_disk(settings)) if b < named.build]
-    for build in [named.build, *older]:
-        try:
-            found = frame(build, "SELECT value FROM meta WHERE key = 'schema_version'")
-        except StoreFailed:
+    while named is not None and not readable(named.build):
+        if (again := current(settings)) != named:  # a publish replaced and pruned it since we read its name
+            named = again
             continue
-        if not found.empty and found["value"].iloc[0] == str(SCHEMA_VERSION):
-            return named if build == named.build else Current(build, named.pinned)
-    raise StoreFailed("error.no_usable_build", build=named.build)
+        for build in reversed(on_disk(settings)):
+            if build < named.build and readable(build):
+                return Current(build, named.pinned)
+        raise StoreFailed("error.no_usable_build", build=named.build)
+    return named

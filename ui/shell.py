@@ -127,7 +127,7 @@ def _build(here: settings.Settings, asked: views.Asked) -> tuple[str | None, vie
             return None, None, False
         build, gone = served.build, False
         if asked.build not in (None, build):
-            if asked.build in builds.on_disk(here):
+            if builds.readable(asked.build):
                 build = asked.build
             else:
                 gone = True

@@ -127,6 +127,20 @@ def test_bad_links_fall_back_and_say_so(handmade: str) -> None:
     assert "81 kunjungan" in headline(at)
 
 
+def test_a_link_to_a_damaged_build_falls_back_and_says_so(
+    etl: Etl, here: Settings, handmade: str, tmp_path: Path
+) -> None:
+    path = log(tmp_path / "one.csv", [row("2021-12-05 19:00:00", "QR-KWW-1", person=900)])
+    assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
+    builds.close_all()
+    builds.file_of(here, handmade).write_bytes(b"")
+    at = open_app(dari="2021-11-22", v=handmade)
+    assert headline(at).startswith("184 kunjungan")
+    [warning] = at.warning
+    assert "v" in str(warning.value)
+    assert not at.error
+
+
 def test_a_damaged_build_falls_back(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
     path = log(tmp_path / "one.csv", [row("2021-12-05 19:00:00", "QR-KWW-1", person=900)])
     assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
