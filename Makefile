@@ -28,7 +28,7 @@ test-long: check  ## What takes longer: full trials, soaks and loads
 	@$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m pytest -m long --timeout=3600
 
-bench: $(VENV)/.dev  ## Speed and memory as ratios within one run
+bench: $(VENV)/.bench  ## Speed and memory beside peers, as ratios within one run of a million rows
 	$(BIN)/python -m bench.load
 
 screenshots: $(VENV)/.dev  ## The pictures of the README and docs
@@ -45,6 +45,10 @@ $(VENV)/.run: requirements.txt constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: requirements-bench.txt constraints.txt $(VENV)/.dev
+	$(PIP) -r requirements-bench.txt
+	@touch $@
 
 clean:  ## Remove the environment (never the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

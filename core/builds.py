@@ -58,6 +58,16 @@ def on_disk(settings: Settings) -> list[str]:
     return sorted(p.stem for p in settings.builds.glob("*.duckdb") if BUILD_ID.fullmatch(p.stem))
 
 
+def _opened(path: Path, settings: Settings) -> db.Connection:
+    try:
+        return db.open_for_reading(path, settings)
+    except StoreFailed:
+        if path.exists():
+            raise
+        # Pruned between the look and the opening: gone, not damaged.
+        raise StoreFailed("error.no_build_file", build=path.stem) from None
+
+
 class _Open:
     """Open builds of this process: least recently used closed first, never while a query runs on it."""
 
@@ -74,7 +84,7 @@ class _Open:
             if path in self._handles and there not in (None, self._files[path]) and not self._users.get(path):
                 self._handles.pop(path).close()  # DuckDB would go on serving the file that was replaced
             if path not in self._handles:
-                self._handles[path] = db.open_for_reading(path, settings)
+                self._handles[path] = _opened(path, settings)
                 self._files[path] = there or 0
             self._handles.move_to_end(path)
             self._users[path] = self._users.get(path, 0) + 1
@@ -123,8 +133,10 @@ def frame(build: str, sql: str, **params: object) -> pd.DataFrame:
 
 
 def readable(build: str) -> bool:
-    """Whether a build opens and is of our schema."""
+    """Whether a build is on disk, opens and is of our schema; a pruned one that is still open is not."""
     try:
+        if not file_of(load(), build).exists():
+            return False
         found = frame(build, "SELECT value FROM meta WHERE key = 'schema_version'")
     except StoreFailed:
         return False
@@ -137,13 +149,15 @@ def usable(settings: Settings) -> Current | None:
     None where nothing was ever built; raises StoreFailed where no build on disk can be used.
     """
     named = current(settings)
-    if named is None:
-        return None
-    older = [b for b in reversed(on_disk(settings)) if b < named.build]
-    for build in [named.build, *older]:
-        if readable(build):
-            return named if build == named.build else Current(build, named.pinned)
-    raise StoreFailed("error.no_usable_build", build=named.build)
+    while named is not None and not readable(named.build):
+        if (again := current(settings)) != named:  # a publish replaced and pruned it since we read its name
+            named = again
+            continue
+        for build in reversed(on_disk(settings)):
+            if build < named.build and readable(build):
+                return Current(build, named.pinned)
+        raise StoreFailed("error.no_usable_build", build=named.build)
+    return named
 
 
 @dataclass(frozen=True, order=True)

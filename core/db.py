@@ -49,7 +49,8 @@ def open_for_reading(path: Path, settings: Settings) -> Connection:
     """Opens a build read-only and locked down: no file, no ATTACH, no COPY, no SET, no extension can be reached."""
     if not path.exists():
         raise StoreFailed("error.no_build_file", build=path.stem)
-    con = _connect(path, True, _limits(settings, settings.app_memory))
+    limits = _limits(settings, settings.app_memory) | {"temp_directory": str(settings.spill)}
+    con = _connect(path, True, limits)
     run(con, "SET enable_external_access = false")  # as a config key it would refuse our temp_directory beside it
     run(con, "SET lock_configuration = true")
     return con

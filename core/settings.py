@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         return self.data_dir / "tmp"
 
     @property
+    def spill(self) -> Path:
+        """Where readers of builds spill: of their own, for every writer empties `tmp`."""
+        return self.data_dir / "spill"
+
+    @property
     def scenario(self) -> Path:
         return self.data_dir / "scenario"
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,53 @@ def test_a_damaged_build_is_passed_over(kind: str, etl: Etl, here: Settings, han
     mended = builds.usable(here)
     assert mended is not None
     assert visits(mended.build) == 184
+
+
+def test_a_build_pruned_since_its_name_was_read_is_no_damage(
+    etl: Etl, here: Settings, handmade: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Builds may be published and pruned between a reader's look at CURRENT and its opening of what stood there."""
+    monkeypatch.setenv("PANTAU_BUILDS_KEPT", "2")
+    named = builds.current(here)
+    visits(handmade)  # and it is open: that it is gone must be seen all the same
+    for n in range(3):
+        path = log(tmp_path / f"{n}.csv", [row("2021-12-05 20:00:00", "QR-KWW-1", person=900 + n)])
+        assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
+    newest, said = builds.current(here), [named]
+    monkeypatch.setattr(builds, "current", lambda _: said.pop() if said else newest)
+    assert handmade not in builds.on_disk(here)
+    assert builds.usable(here) == newest
+    assert not said
+    assert not builds.readable(handmade)
+    builds.close_all()
+    with pytest.raises(StoreFailed) as failure:
+        visits(handmade)
+    assert failure.value.key == "error.no_build_file"
+
+
+def test_no_writer_takes_a_readers_spill_away(here: Settings, handmade: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each writer empties data/tmp as it begins and ends, while a query on a build may need more than its memory."""
+    monkeypatch.setenv("PANTAU_APP_MEMORY", "60MB")
+    builds.close_all()
+    read = threading.Event()
+
+    def write() -> None:
+        while not read.is_set():
+            with store.writer(here):
+                time.sleep(0.05)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        found = builds.frame(
+            handmade,
+            """SELECT count(*) FILTER (n > 0 AND t <> '') AS n FROM (SELECT t, row_number() OVER (ORDER BY h) AS n
+            FROM (SELECT hash(range) AS h, repeat('a', 20) AS t FROM range(2_000_000)))""",
+        )
+    finally:
+        read.set()
+        writer.join()
+    assert found["n"].to_list() == [2_000_000]
 
 
 def test_no_usable_build_is_said_in_words(here: Settings, handmade: str) -> None:

@@ -77,7 +77,7 @@ def test_readme_opens_with_a_picture_and_two_commands() -> None:
 def test_each_requirement_has_its_reason_and_its_pin() -> None:
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.M))
     pinned = {name.lower().replace("_", "-"): version for name, version in pinned.items()}
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt"):
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-")):
                 found = re.fullmatch(r"([\w.-]+)==(\S+)\s+# .{6,}", line)

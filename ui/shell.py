@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import builds, clock, formats, palette, rules, settings, words
 from core import view as views
-from core.errors import PantauError
+from core.errors import PantauError, StoreFailed
 from core.settings import ROOT
 from core.view import View
 from queries import city, followup
@@ -75,7 +75,13 @@ def main() -> None:
     """One run of the script: navigation, then the page."""
     language = _language()
     st.set_page_config(page_title=words.text("app.name", language), layout="wide")
-    st.navigation([page_of(path, language) for path in PAGES], position="top").run()
+    page = st.navigation([page_of(path, language) for path in PAGES], position="top")
+    try:
+        page.run()
+    except StoreFailed as error:
+        if error.key != "error.no_build_file":
+            raise
+        st.rerun()  # pruned while this run was reading it: the next begins with what is served now
 
 
 def open_page(path: str) -> Screen:
@@ -127,7 +133,7 @@ def _build(here: settings.Settings, asked: views.Asked) -> tuple[str | None, vie
             return None, None, False
         build, gone = served.build, False
         if asked.build not in (None, build):
-            if asked.build in builds.on_disk(here) and builds.readable(asked.build):
+            if builds.readable(asked.build):
                 build = asked.build
             else:
                 gone = True

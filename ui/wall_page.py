@@ -52,7 +52,7 @@ def read(want: Asked, served: builds.Current, *, older: bool) -> Figures | None:
     """The figures of the served build, or of the one the URL names while it is on disk; None where no day is known."""
     build, bad = served.build, want.bad
     if want.view.build not in (None, build):
-        if want.view.build in builds.on_disk(settings.load()) and builds.readable(want.view.build):
+        if builds.readable(want.view.build):
             build, older = want.view.build, False
         else:
             bad = (*bad, "v")

@@ -10,7 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import builds, words
+from core.errors import StoreFailed
 from core.settings import ROOT, Settings
+from core.view import View
+from queries import visits
 from tests.files import log, row
 from tests.test_queries import visit_rows
 
@@ -125,6 +128,37 @@ def test_bad_links_fall_back_and_say_so(handmade: str) -> None:
     for key in ("dari", "kel", "bahasa", "v"):
         assert key in str(warning.value)
     assert "81 kunjungan" in headline(at)
+
+
+def test_a_link_to_a_damaged_build_falls_back_and_says_so(
+    etl: Etl, here: Settings, handmade: str, tmp_path: Path
+) -> None:
+    path = log(tmp_path / "one.csv", [row("2021-12-05 19:00:00", "QR-KWW-1", person=900)])
+    assert etl("load", path, "--profile", "pedulilindungi", "--build") == 0
+    builds.close_all()
+    builds.file_of(here, handmade).write_bytes(b"")
+    at = open_app(dari="2021-11-22", v=handmade)
+    assert headline(at).startswith("184 kunjungan")
+    [warning] = at.warning
+    assert "v" in str(warning.value)
+    assert not at.error
+
+
+def test_a_build_pruned_in_mid_run_is_left_for_the_served_one(
+    here: Settings, handmade: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def once_gone(of: View) -> pd.DataFrame:
+        asked.append(of.build)
+        if len(asked) == 1:
+            raise StoreFailed("error.no_build_file", build=of.build)
+        return daily(of)
+
+    daily = visits.daily
+    monkeypatch.setattr(visits, "daily", once_gone)
+    assert headline(open_app(dari="2021-11-22")).startswith("183 kunjungan")
+    assert len(asked) > 1
 
 
 def test_a_damaged_build_falls_back(etl: Etl, here: Settings, handmade: str, tmp_path: Path) -> None:
