@@ -23,7 +23,7 @@ def publish(settings: Settings, half: Path, build_id: str) -> builds.Current:
     with half.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(half, builds.file_of(settings, build_id))
-    _sync(settings.builds)
+    sync(settings.builds)
     served = builds.current(settings)
     if served is None or not served.pinned:
         served = builds.Current(build_id, False)
@@ -71,10 +71,11 @@ def write_atomic(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Makes what was renamed or deleted in a folder outlast a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

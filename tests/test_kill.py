@@ -104,7 +104,7 @@ def test_kill_at_a_hundred_moments(big: Path, etl: Callable[..., int], here: Set
 
 
 @pytest.mark.parametrize(
-    "step", ["etl.publish.os.replace", "etl.publish._sync", "etl.publish._name", "etl.publish._prune"]
+    "step", ["etl.publish.os.replace", "etl.publish.sync", "etl.publish._name", "etl.publish._prune"]
 )
 def test_a_publish_that_stops_at_any_step_leaves_a_whole_build(
     step: str, big: Path, etl: Callable[..., int], here: Settings, handmade: str, monkeypatch: pytest.MonkeyPatch
