@@ -211,10 +211,14 @@ class Service:
 
     def _cut_off(self) -> dict[Path, int]:
         """The file an earlier service was loading when it was killed: perhaps it was what killed it."""
+        marker = _marker(self._settings)
         try:
-            inside = json.loads(_marker(self._settings).read_text("utf-8"))["file"]
-            path = inbox.root(self._settings) / str(inside)
+            path = inbox.root(self._settings) / str(json.loads(marker.read_text("utf-8"))["file"])
         except (OSError, ValueError, KeyError, TypeError):
+            return {}
+        if inbox.stamp(path) is None:  # it was done with
+            with store.machine():
+                marker.unlink()
             return {}
         self._log.warning("cut_off", file=path.name, said=words.text("watch.cut_off"))
         return {path: 1}

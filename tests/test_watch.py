@@ -546,6 +546,15 @@ def test_what_was_cut_off_comes_last(clock: Clock, here: Settings, own_inbox: Pa
     assert not (here.data_dir / "watch.json").exists()
 
 
+def test_what_was_done_when_the_service_was_killed_is_not_called_cut_off(
+    clock: Clock, here: Settings, own_inbox: Path, capsys: Caught
+) -> None:
+    (here.data_dir / "watch.json").write_text('{"file": "pedulilindungi/_/a.csv"}')
+    clock.turns(clock.service(here))
+    assert "cut_off" not in steps(capsys.readouterr().out)
+    assert not (here.data_dir / "watch.json").exists()
+
+
 def test_no_data_yet_is_no_failure(clock: Clock, here: Settings, capsys: Caught) -> None:
     clock.end_at(60)
     assert clock.run(here) == 0

@@ -23,7 +23,7 @@ from tests.stores import Etl, accounts, content, table
 
 CODES = ("QR-BK-1", "QR-MTS-1", "QR-SKN-1", "QR-ALM-1")
 DAYS = [f"2021-12-{day:02d}" for day in range(6, 11)]
-ROWS = 6000
+ROWS = 2000
 
 
 def fill(here: Settings) -> None:
