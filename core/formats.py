@@ -1,5 +1,6 @@
 """Numbers, days and times as an Indonesian city office writes them. Names from here, never from a browser's locale."""
 
+import re
 from datetime import date, datetime
 
 _DAYS = {
@@ -11,6 +12,13 @@ _MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+
+_LONG_NUMBER = re.compile("([0-9]{2})[0-9]{5,}([0-9]{2})")
+
+
+def masked(text: str) -> str:
+    """Of numbers of nine digits and more, which may be somebody's, only the ends: '99...44.csv'."""
+    return _LONG_NUMBER.sub(r"\1...\2", text)
 
 
 def number(value: float, decimals: int = 0, language: str = "id") -> str:

@@ -46,6 +46,16 @@ class Settings(BaseSettings):
         "auto", description="auto: by the age of the data; riwayat: always history, dated and without a late alarm"
     )
     lock_wait_s: float = Field(0.0, ge=0, description="seconds a writer waits for another writer before exit code 4")
+    watch_every_s: float = Field(5.0, gt=0, description="seconds between two looks of `watch` into the inbox")
+    watch_settle_s: float = Field(
+        5.0, ge=0, description="seconds a file must stay unchanged before `watch` takes it as complete"
+    )
+    keep_raw_days: int = Field(
+        0, ge=0, description="days `watch` keeps a loaded raw file in data/selesai; 0 deletes it after the commit"
+    )
+    keep_refused_days: int = Field(
+        7, ge=0, description="days `watch` keeps a refused raw file in data/gagal; 0 deletes it at once"
+    )
     layar_inci: float = Field(55.0, ge=20, le=200, description="diagonal of the wall screen in inches (16:9)")
     layar_jarak_m: float = Field(5.0, gt=0, le=50, description="metres from which the wall screen is read")
     layar_detik: int = Field(30, ge=20, le=600, description="seconds a scene of the wall screen stands, at least 20")

@@ -1,27 +1,24 @@
 """The command line: python -m etl. Exit codes stand in core.errors and docs/etl.md."""
 
 import argparse
-import itertools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from tqdm import tqdm
-
-from core import builds, clock, db, errors, formats, settings, view, words
+from core import builds, clock, errors, formats, settings, view, words
 from core.settings import LANGUAGES, Settings
 from etl import (
     arguments,
     backup,
-    build,
     findings,
+    inbox,
     keys,
     ledger,
-    load,
+    loading,
     migrate_builds,
     profile,
     publish,
@@ -41,8 +38,6 @@ from reports import make, writers
 
 Args = argparse.Namespace
 FILES_SHOWN = 20  # of `status`: the last ones, and every refused one
-REJECTS_SAID = 5  # of each file loaded; `rejects` lists all
-WARNINGS_SAID = 10
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,73 +76,11 @@ def _load(args: Args, here: Settings) -> int:
     paths = [Path(name) for name in args.files]
     if missing := [p for p in paths if not p.is_file()]:
         raise errors.UsageError("error.no_file", file=", ".join(map(str, missing)))
-    refused, total = 0, [0] * len(_COUNTS)
     with store.writer(here):
-        with store.warehouse(here, create=True) as con:
-            register.lay(con, here)
-            # A bar on a terminal only: elsewhere one plain line a file.
-            for path in tqdm(paths, unit="file", disable=None if len(paths) > 1 else True):
-                try:
-                    done = load.load(
-                        con, path, chosen, source=args.source, days=args.days, settings=here, now=clock.now()
-                    )
-                except errors.InputRefused as refusal:
-                    refused += 1
-                    tqdm.write(words.text("cli.refused", reason=refusal), file=sys.stderr)
-                else:
-                    total = [a + b for a, b in zip(total, _counts(done.entry).values(), strict=True)]
-                    if not args.quiet:
-                        tqdm.write(_said(done), file=sys.stdout)
-                        for line in (*_rejected(con, done.entry), *_warned(con, done)):
-                            tqdm.write(line, file=sys.stderr)
-            if args.quiet:
-                many = words.text("cli.files", n=len(paths), source=args.source or args.profile)
-                print(_accounting("cli.loaded", many, total), flush=True)
-            status.write(con, here, clock.now())
+        refused = loading.files(here, paths, chosen, source=args.source, days=args.days, quiet=args.quiet)
         if args.build:
             _build_and_say(here)
     return errors.InputRefused.exit_code if refused else 0
-
-
-_COUNTS = ("arrived", "loaded", "duplicates", "rejected", "kept_aside", "sealed")
-
-
-def _counts(entry: ledger.Entry) -> dict[str, int]:
-    return {name: getattr(entry, name) for name in _COUNTS}
-
-
-def _said(done: load.Result) -> str:
-    return _accounting("cli.again" if done.again else "cli.loaded", done.entry.name, _counts(done.entry).values())
-
-
-def _accounting(key: str, file: str, counts: Iterable[int]) -> str:
-    shown: dict[str, object] = dict(zip(_COUNTS, counts, strict=True))
-    said = words.text(key, None, file=file, **shown)
-    return said + ("\n" + words.text("cli.sealed_rows", n=shown["sealed"]) if shown["sealed"] else "")
-
-
-def _rejected(con: db.Connection, entry: ledger.Entry) -> Iterator[str]:
-    """The first rejects of a file as sentences: file, line, column, masked value, what was expected."""
-    for row in itertools.islice(rejects.find(con, [entry.file_id]), REJECTS_SAID):
-        yield words.text(
-            "cli.reject",
-            file=row.file,
-            line=formats.number(row.line or 0),
-            column=row.column or "-",
-            value=row.value or "",
-            reason=row.reason,
-            expected=words.text("cli.expected", expected=row.expected) if row.expected else "",
-        )
-    if entry.rejected > REJECTS_SAID:
-        yield words.text("cli.more_rejects", n=entry.rejected - REJECTS_SAID)
-
-
-def _warned(con: db.Connection, done: load.Result) -> Iterator[str]:
-    found = [] if done.again else warnings.find(con, clock.now().date(), done.entry.file_id)
-    for warning in found[:WARNINGS_SAID]:
-        yield words.text("cli.warning", file=done.entry.name, said=warning.said())
-    if len(found) > WARNINGS_SAID:
-        yield words.text("cli.more_warnings", n=len(found) - WARNINGS_SAID)
 
 
 def _unload(args: Args, here: Settings) -> int:
@@ -168,12 +101,9 @@ def _build(_: Args, here: Settings) -> int:
 def _build_and_say(here: Settings) -> None:
     for older in migrate_builds.run(here):
         print(words.text("cli.migrated", build=older))
-    made = build.build(here, clock.now())
+    made = loading.publish(here, clock.now())
     key = "cli.built" if made.new else "cli.unchanged"
     print(words.text("cli.pinned" if made.pinned else key, build=made.build))
-    with store.warehouse(here) as con:
-        register.lay(con, here)
-        status.write(con, here, clock.now())
 
 
 def _status(args: Args, here: Settings) -> int:
@@ -208,13 +138,19 @@ def _whole_status(here: Settings) -> None:
             print(words.text("cli.status_reject", n=n, reason=words.text(f"reject.{reason}")))
         for aside in ledger.kept_aside(con):
             print(words.text(f"cli.status_aside_{aside.kind}", **vars(aside)))
-        for n_files, warning in warnings.summary(warnings.find(con, clock.now().date()), most=WARNINGS_SAID):
+        for n_files, warning in warnings.summary(warnings.find(con, clock.now().date()), most=loading.WARNINGS_SAID):
             key = "cli.status_warning_files" if n_files else "cli.status_warning"
             print(words.text(key, files=formats.number(n_files), said=warning.said()))
         for kind, n, some in findings.of_build(here):
             print(words.text("cli.status_finding", n=n, kind=words.text(f"finding.{kind}"), some=some))
-        for line in standing.lines(here, state["sources"], clock.now()):
+        for line in (*standing.lines(here, state["sources"], clock.now()), *inbox.said(here)):
             print(line)
+
+
+def _watch(args: Args, here: Settings) -> int:
+    from etl import watch  # only this command needs structlog
+
+    return watch.run(here, once=args.once)
 
 
 def _profile(args: Args, here: Settings) -> int:
@@ -354,6 +290,7 @@ def _restore(args: Args, here: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[Args, Settings], int]] = {
     "load": _load,
+    "watch": _watch,
     "profile": _profile,
     "unload": _unload,
     "rejects": _rejects,
@@ -403,6 +340,7 @@ def _parser() -> arguments.Parser:
     added["load"].add_argument("--quiet", action="store_true", help=help_of("quiet"))
     added["load"].add_argument("--build", action="store_true", help=help_of("then_build"))
     added["status"].add_argument("--day", type=date.fromisoformat, metavar="DAY", help=help_of("status_day"))
+    added["watch"].add_argument("--once", action="store_true", help=help_of("once"))
     added["unload"].add_argument("file", metavar="FILE", help=help_of("file"))
     added["profile"].add_argument("file", metavar="FILE")
     added["profile"].add_argument("--name", metavar="NAME", help=help_of("propose_name"))

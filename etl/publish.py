@@ -75,7 +75,7 @@ def write_atomic(path: Path, text: str) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Makes the names in a folder last a power cut."""
+    """Makes what was renamed or deleted in a folder outlast a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -193,3 +193,8 @@ def run(settings: Settings, now: datetime) -> Sealed:
     if compact:
         store.compact(settings)
     return done
+
+
+def purge_months(settings: Settings, now: datetime) -> int:
+    """The daily service's duty: seals what is due; returns how many months. The caller holds the lock."""
+    return len(run(settings, now).months) if settings.warehouse.exists() else 0

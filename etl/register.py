@@ -81,6 +81,13 @@ def opens_at(settings: Settings) -> str:
         raise UsageError("error.bad_city", reason=f"scenario.toml: {error}") from None
 
 
+def sources(settings: Settings) -> list[str]:
+    """Ids of the sources the register and the scenario name; needs no warehouse."""
+    columns = places.columns("source")
+    paths = [folder / "source.csv" for folder in (settings.reference_dir, settings.scenario)]
+    return sorted({str(row[0]) for path in paths if path.exists() for row in _read(path, columns)})
+
+
 def lay(con: db.Connection, settings: Settings) -> None:
     """Makes the temporary tables of the register in `con`.
 

@@ -6,6 +6,7 @@ import sys
 from core import builds, settings, words
 from core.errors import PantauError, StoreFailed
 from etl import __main__ as etl
+from etl import inbox
 
 
 def main() -> int:
@@ -39,7 +40,7 @@ def city(here: settings.Settings, scenario: str, *more: str) -> int:
     for folder in sorted((here.data_dir / "inbox").glob("*/*")):
         files = sorted(str(path) for path in folder.iterdir())
         named = ["--profile", folder.parent.name]
-        if scenario != "contoh":  # the hand-made log names its sources in a column
+        if folder.name != inbox.UNNAMED:
             named += ["--source", folder.name]
         if code := etl.main(["load", *files, *named, "--quiet"]):
             return code

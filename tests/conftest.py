@@ -72,3 +72,12 @@ def shared() -> Path:
 def scenario(etl: Callable[..., int]) -> None:
     """The hand-made example's scenario: its places, codes and sources, without its log."""
     assert etl("simulate", "--scenario", "contoh") == 0
+
+
+@pytest.fixture
+def own_inbox(scenario: None, here: settings.Settings) -> Path:
+    """The inbox beside the hand-made example's scenario, without its log."""
+    folder = here.data_dir / "inbox"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    return folder

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from core.settings import ROOT, Settings
+from etl import inbox
 
 SAMPLE = ROOT / "data" / "sample"
 PROFILE = "pedulilindungi"
@@ -15,6 +16,6 @@ def sample(settings: Settings) -> list[Path]:
     settings.scenario.mkdir(parents=True)
     for path in sorted((SAMPLE / "scenario").iterdir()):
         shutil.copyfile(path, settings.scenario / path.name)
-    inbox = settings.data_dir / "inbox" / PROFILE / "contoh"
-    inbox.mkdir(parents=True, exist_ok=True)
-    return [Path(shutil.copyfile(path, inbox / path.name)) for path in sorted(SAMPLE.glob("*.csv"))]
+    folder = inbox.root(settings) / PROFILE / inbox.UNNAMED  # a column of the log names its sources
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copyfile(path, folder / path.name)) for path in sorted(SAMPLE.glob("*.csv"))]
