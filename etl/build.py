@@ -19,6 +19,7 @@ from etl import (
     disclosure,
     findings,
     identity,
+    inputs,
     ledger,
     marts,
     outlines,
@@ -84,7 +85,7 @@ def build(settings: Settings, now: datetime, *, whole: bool = False) -> Built:
         register.lay(con, settings)
         with store.transaction(con):
             totals.heal(con, settings)
-            marts.inputs(con)
+            inputs.lay(con)
             if dirty.register_changed(con):  # codes that were unknown may be known now
                 ledger.recount(con)
             marts.update(con, now, whole=whole)

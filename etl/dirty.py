@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from core import db, rules
+from core.settings import ROOT
 from etl import store
 
 # Rows of the register that figures are computed with, as SQL over what is laid: (days it speaks of, what it says).
@@ -76,7 +77,7 @@ def find(con: db.Connection, now: datetime, *, whole: bool = False) -> Changed:
         ranges += f""" UNION SELECT d.day FROM data_day d JOIN (
             (({said}) EXCEPT (FROM built.{name})) UNION ALL ((FROM built.{name}) EXCEPT ({said}))
         ) r ON d.day BETWEEN r.valid_from AND r.valid_to"""
-    register = [_differs(con, name, said) for name, said in {**_READ, **_BESIDE}.items()]
+    register = register_differs(con)
     _mark_sealed(con, now)
     chosen = "FROM data_day" if whole else ranges
     db.run(
@@ -102,7 +103,7 @@ def find(con: db.Connection, now: datetime, *, whole: bool = False) -> Changed:
     db.run(con, "CREATE OR REPLACE TEMP TABLE dirty_hour AS FROM dirty_scan")
     db.run(con, "CREATE OR REPLACE TEMP TABLE dirty_visit AS FROM dirty_scan")
     readings = "SELECT day FROM changed_reading UNION SELECT day - 1 FROM changed_reading"
-    if whole or any(register):
+    if whole or register:
         readings = """SELECT counted_at::DATE AS day FROM reading UNION SELECT counted_at::DATE - 1 FROM reading
             UNION SELECT day FROM mart.head_count"""
     db.run(
@@ -110,7 +111,7 @@ def find(con: db.Connection, now: datetime, *, whole: bool = False) -> Changed:
         f"""CREATE OR REPLACE TEMP TABLE dirty_count AS
         SELECT DISTINCT day FROM ({readings}) WHERE day > (SELECT sealed_until FROM sealed_to)""",
     )
-    return Changed(days, int(db.value(con, "SELECT count(*) FROM dirty_count")), any(register) or whole, whole)
+    return Changed(days, int(db.value(con, "SELECT count(*) FROM dirty_count")), register or whole, whole)
 
 
 def _differs(con: db.Connection, name: str, said: str) -> bool:
@@ -156,9 +157,15 @@ def register_changed(con: db.Connection) -> bool:
     return any(_differs(con, name, {**_READ, **_BESIDE}[name]) for name in ("code", "site_of"))
 
 
+def register_differs(con: db.Connection) -> bool:
+    """Whether any row of the register that figures or warnings read differs from when the marts were computed."""
+    return any(_differs(con, name, said) for name, said in {**_READ, **_BESIDE}.items())
+
+
 def fingerprint() -> str:
-    """What the marts are computed by: the mart SQL and the policy numbers."""
-    text = "".join(path.read_text("utf-8") for path in sorted(store.SQL.glob("mart_*.sql")))
+    """What the marts are computed by: the mart SQL, the policy numbers and what hides small counts."""
+    programs = [*sorted(store.SQL.glob("mart_*.sql")), ROOT / "core" / "disclosure.py", ROOT / "etl" / "disclosure.py"]
+    text = "".join(path.read_text("utf-8") for path in programs)
     text += repr(sorted((k, v) for k, v in vars(rules).items() if k.isupper()))
     return digest(text)
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from core import builds, db
 from core.settings import Settings
-from etl import dirty, ledger, marts, register, store
+from etl import dirty, inputs, ledger, marts, register, store
 from queries import quality
 
 # The aggregates of a month: what of each table of the mart store is its own.
@@ -71,7 +71,7 @@ def purge(con: db.Connection, settings: Settings, now: datetime) -> Sealed:
     if not months:
         return Sealed((), 0, 0)
     with store.transaction(con):
-        marts.inputs(con)
+        inputs.lay(con)
         if dirty.register_changed(con):
             ledger.recount(con)
         marts.update(con, now)

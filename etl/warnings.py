@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core import db, formats, words
-from etl import marts, store
+from etl import dirty, inputs, store
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,7 @@ class Warned:
 
 def renew(con: db.Connection, *, all_files: bool) -> None:
     """Keeps in the mart store what is to be said of files with rows on the days of dirty_scan, or of all files."""
-    touched = """SELECT file_id FROM scan SEMI JOIN dirty_scan ON day = day_wib
-        UNION SELECT file_id FROM duplicate SEMI JOIN dirty_scan ON day = day_wib
-        UNION SELECT file_id FROM file_day SEMI JOIN dirty_scan USING (day)
-        UNION SELECT file_id FROM reading WHERE counted_at::DATE IN (SELECT day FROM changed_reading)"""
-    db.run(
-        con,
-        f"""CREATE OR REPLACE TEMP TABLE looked_at AS SELECT file_id FROM file
-        WHERE state = 'loaded' AND {"true" if all_files else f"file_id IN ({touched})"}
-        AND file_id NOT IN (SELECT file_id FROM sealed_row)""",
-    )
-    store.run_file(con, "warnings_file.sql")
+    _look_at(con, "dirty_scan", all_files)
     db.run(
         con,
         """DELETE FROM mart.file_warning WHERE file_id IN (FROM looked_at)
@@ -53,15 +43,35 @@ def renew(con: db.Connection, *, all_files: bool) -> None:
     db.run(con, "INSERT INTO mart.file_warning FROM file_found")
 
 
+def _look_at(con: db.Connection, days: str, all_files: bool) -> None:
+    """Makes file_found of the files with rows on `days` (a table), or of all; of sealed ones no row is left."""
+    touched = f"""SELECT file_id FROM scan SEMI JOIN {days} ON day = day_wib
+        UNION SELECT file_id FROM duplicate SEMI JOIN {days} ON day = day_wib
+        UNION SELECT file_id FROM file_day SEMI JOIN {days} USING (day)
+        UNION SELECT file_id FROM reading WHERE counted_at::DATE IN (SELECT day FROM changed_reading)"""
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE looked_at AS SELECT file_id FROM file
+        WHERE state = 'loaded' AND {"true" if all_files else f"file_id IN ({touched})"}
+        AND file_id NOT IN (SELECT file_id FROM sealed_row)""",
+    )
+    store.run_file(con, "warnings_file.sql")
+
+
 def lay(con: db.Connection, today: date, file_id: int | None = None) -> None:
     """Makes the temporary table `warning` over the register laid in `con`, of one file or (None) of all.
 
-    Of one file its rows are looked at; of all what the last update of the mart store kept. A day in progress has no
-    usual yet and is not held to it.
+    Of one file its rows are looked at; of all, those that changed since the mart store was updated, which kept the
+    others. A day in progress has no usual yet and is not held to it.
     """
-    marts.rules_table(con)
+    inputs.lay(con)
     if file_id is None:
-        db.run(con, "CREATE OR REPLACE TEMP VIEW found AS FROM mart.file_warning")
+        _look_at(con, "changed_day", dirty.register_differs(con))
+        db.run(
+            con,
+            """CREATE OR REPLACE TEMP VIEW found AS FROM file_found
+            UNION ALL FROM mart.file_warning ANTI JOIN looked_at USING (file_id)""",
+        )
     else:
         db.run(con, f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT {int(file_id)} AS file_id")
         store.run_file(con, "warnings_file.sql")

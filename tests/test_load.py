@@ -211,7 +211,14 @@ def test_status_json_tells_of_loads_that_made_no_build(etl: Etl, here: Settings,
     state = json.loads(here.status_file.read_text())
     assert state["build"] == handmade
     assert state["files"] == {"loaded": 1, "refused": 1, "unloaded": 0}
-    assert state["rows"] == {"arrived": 295, "loaded": 283, "duplicates": 2, "rejected": 7, "kept_aside": 3}
+    assert state["rows"] == {
+        "arrived": 295,
+        "loaded": 283,
+        "duplicates": 2,
+        "rejected": 7,
+        "kept_aside": 3,
+        "sealed": 0,
+    }
     assert state["refusals"] == {"refused.html": 1}
     assert sum(state["rejects"].values()) == 7
     assert {s: v["last_day"] for s, v in state["sources"].items()} == {"mal": "2021-12-05", "pemkot": "2021-12-05"}

@@ -198,11 +198,13 @@ def test_other_rules_of_the_program(
     assert codes(week(served(here)).loc["2021-11-24"]["why"]) == ["late_file"]  # as it was: nobody tapped twice
     with store.writer(here), store.warehouse(here) as con, store.transaction(con):
         con.execute("UPDATE scan SET admitted = 0 WHERE day_wib = DATE '2021-11-25'")
+        con.execute("INSERT INTO changed_day VALUES (DATE '2021-11-25')")
     assert etl("build") == 0
     found = week(served(here)).loc["2021-11-25"]
     assert (found["visits"], codes(found["why"])) == (0, ["unknown"])  # behind our back: said so, not guessed
     with store.writer(here), store.warehouse(here) as con, store.transaction(con):
         con.execute("UPDATE scan SET admitted = NULL WHERE day_wib = DATE '2021-11-25'")
+        con.execute("INSERT INTO changed_day VALUES (DATE '2021-11-25')")
     monkeypatch.setattr(rules, "REPEAT_SECONDS", 1)
     assert etl("build") == 0
     assert codes(week(served(here)).loc["2021-11-25"]["why"]) == ["program"]
@@ -315,26 +317,6 @@ def test_where_nothing_has_ever_been_complete_the_end_is_unknown(
     found = revisions.latest(view_of(served(here), date(2021, 12, 5), date(2021, 12, 5)))
     assert found["provisional"].to_list() == [True]
     assert found["until"].dt.date.to_list() == [date(2021, 12, 10)]
-
-
-def test_a_warehouse_of_before_begins_its_history_with_the_next_build(
-    etl: Etl, here: Settings, scenario: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from etl import build
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "MIGRATIONS", store.MIGRATIONS[:2])
-        for name in ("heal", "keep", "record"):
-            patch.setattr(totals, name, lambda *_: None)
-        patch.setattr(totals, "lay_revisions", lambda *_: None)
-        patch.setattr(quality, "CHECKS", tuple(c for c in quality.CHECKS if not c.key.startswith("total.")))
-        assert load(etl, log(tmp_path / "a.csv", people("2021-11-24", 5))) == 0 and etl("build") == 0
-    old = builds.current(here)
-    assert old is not None and build.content_of(here, old.build)
-    builds.close_all()
-    assert load(etl, log(tmp_path / "b.csv", people("2021-11-24", 1, first=60))) == 0 and etl("build") == 0
-    found = revisions.history(view_of(served(here), DAY, DAY))
-    assert found["visits"].to_list() == [6] and codes(found["why"].iloc[0]) == ["first"]
 
 
 def test_reasons_are_a_closed_set(two: tuple[str, str], here: Settings) -> None:

@@ -80,7 +80,7 @@ STEPS = (
 )
 MORE = (
     *("etl.store.writer", "etl.publish.write_atomic", "etl.readers.read", "etl.ledger.new_file", "etl.ledger.cover"),
-    *("pathlib.Path.unlink", "etl.keep._move", "etl.status.write", "etl.build.marts.run", "etl.publish.publish"),
+    *("pathlib.Path.unlink", "etl.keep._move", "etl.status.write", "etl.build.marts.update", "etl.publish.publish"),
     *("etl.publish._prune", "etl.loading._state"),
 )
 

@@ -256,7 +256,9 @@ def test_data_quality(etl: Etl, handmade: str, tmp_path: Path) -> None:
     at = open_app("mutu", dari="2021-11-22", sampai="2021-12-05")
     assert headline(at) == "Semua 2 sumber lengkap s.d. Min 5 Des."
     text = shown_text(at)
-    assert "304 baris masuk = 291 dimuat + 2 ganda + 8 ditolak + 3 disisihkan." in text
+    assert (
+        "304 baris masuk = 291 dimuat + 2 ganda + 8 ditolak + 3 disisihkan + 0 dari bulan yang sudah disegel." in text
+    )
     refused = at.dataframe[0].value
     aside = next(t.value for t in at.dataframe if "since" in t.value)
     assert refused["file"].to_list() == ["unduhan.csv"]
@@ -311,7 +313,7 @@ def test_data_quality_shows_freshness_completeness_checks_findings_and_retention
     assert "19 dari 19 pemeriksaan cocok." in text
     assert text.count("cocok saat dibuat") == 3
     assert "Selasa 28 Des 2021" in text and "Jumat 28 Jan 2022" in text  # until when scans of the two months exist
-    assert text.count("<caption") == text.count("<table") == 3
+    assert text.count("<caption") == text.count("<table") == 4
     findings = builds.frame(handmade, "SELECT count(*) AS n FROM finding")["n"].iloc[0]
     assert f"Semua temuan ({findings})" in text
     [all_findings] = [t.value for t in at.dataframe if "detail" in t.value]
