@@ -11,8 +11,8 @@ from core import builds, formats, lateness, quoting, revision, rules
 from core.frames import rows
 from core.revision import Version
 from core.settings import Settings
-from etl import standing, store, totals
-from queries import quality, revisions, visits
+from etl import standing, store
+from queries import revisions, visits
 from tests.files import log, row, view_of
 from tests.stores import Etl, load, table
 
