@@ -14,12 +14,14 @@ def lay(con: db.Connection) -> None:
     belongs to by date, without gaps. covered: days of sources. rules. sealed_to: the last sealed day.
     """
     rules_table(con)
-    db.run(
-        con,
-        """INSERT INTO place_no
-        SELECT (SELECT coalesce(max(site), 0) FROM place_no) + row_number() OVER (ORDER BY site_id), site_id
-        FROM (SELECT DISTINCT site_id FROM site_of) ANTI JOIN place_no USING (site_id)""",
-    )
+    # Written only where a site is new: a transaction on a build may write nothing here.
+    if db.value(con, "SELECT count(*) FROM site_of ANTI JOIN place_no USING (site_id)"):
+        db.run(
+            con,
+            """INSERT INTO place_no
+            SELECT (SELECT coalesce(max(site), 0) FROM place_no) + row_number() OVER (ORDER BY site_id), site_id
+            FROM (SELECT DISTINCT site_id FROM site_of) ANTI JOIN place_no USING (site_id)""",
+        )
     db.run(
         con,
         """CREATE OR REPLACE TEMP TABLE code AS

@@ -145,13 +145,25 @@ def _typed(con: db.Connection, profile: Profile, source: str | None, now: dateti
         ("ts < $earliest", "'time_early'", f"'{at}'"),
         ("ts > $latest", "'time_future'", f"'{at}'"),
         ("qr_code IS NULL", "'qr_empty'", "'qr_code'"),
-        (f"visitor IS NULL OR regexp_full_match(visitor, '{_NOBODY}')", "'visitor_empty'", "'visitor'"),
-        (f"regexp_full_match(visitor, '{_AS_NUMBER}')", "'visitor_scientific'", "'visitor'"),
+        # What a cheap look rules out needs no pattern: those of nobody end as they begin, those numbers hold a mark.
+        (
+            f"visitor IS NULL OR (left(visitor, 1) = right(visitor, 1) OR visitor[1] IN ('x', 'X', '*', '#')) "
+            f"AND regexp_full_match(visitor, '{_NOBODY}')",
+            "'visitor_empty'",
+            "'visitor'",
+        ),
+        (
+            f"(contains(visitor, '.') OR contains(visitor, ',') OR contains(visitor, 'E') "
+            f"OR contains(visitor, 'e')) AND regexp_full_match(visitor, '{_AS_NUMBER}')",
+            "'visitor_scientific'",
+            "'visitor'",
+        ),
     ]
     for field in ("qr_code", "scan_id", "activity", "source"):
         if field in profile.columns:
             column = "source_id" if field == "source" else field
-            faults.append((f"{column} = visitor OR regexp_matches({column}, '{_NIK}')", "'identity'", f"'{field}'"))
+            holds = f"(length({column}) >= 16 AND regexp_matches({column}, '{_NIK}'))"
+            faults.append((f"{column} = visitor OR {holds}", "'identity'", f"'{field}'"))
     if source is None:
         faults.append(("NOT source_known", "'source_unknown'", "'source'"))
     if visit:

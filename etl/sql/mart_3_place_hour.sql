@@ -49,17 +49,23 @@ inside_for AS (
     WHERE v.left_at IS NULL AND v.entered_at >= (SELECT first - longest FROM reach)
         AND v.entered_at < (SELECT last FROM reach)
 ),
-piece AS (
+lasting AS MATERIALIZED (
+    SELECT *, since::DATE AS first_day, (until_high - INTERVAL 1 MICROSECOND)::DATE AS last_day
+    FROM inside_for WHERE until_high > since
+),
+by_day AS (
+    SELECT *, first_day AS day FROM lasting WHERE first_day = last_day  -- nearly all
+    UNION ALL
+    SELECT *, unnest(range(first_day::TIMESTAMP, until_high, INTERVAL 1 DAY))::DATE FROM lasting
+    WHERE first_day < last_day
+),
+piece AS MATERIALIZED (
     SELECT
-        site, d.day, matched,
-        greatest(date_diff('second', d.day::TIMESTAMP, since), 0)::INTEGER AS since,
-        least(date_diff('second', d.day::TIMESTAMP, until_low), 86400)::INTEGER AS until_low,
-        least(date_diff('second', d.day::TIMESTAMP, until_high), 86400)::INTEGER AS until_high
-    FROM (
-        SELECT *, unnest(range(since::DATE::TIMESTAMP, until_high, INTERVAL 1 DAY))::DATE AS day
-        FROM inside_for WHERE until_high > since
-    )
-    JOIN dirty_hour d USING (day)
+        site, day, matched,
+        greatest(date_diff('second', day::TIMESTAMP, since), 0)::INTEGER AS since,
+        least(date_diff('second', day::TIMESTAMP, until_low), 86400)::INTEGER AS until_low,
+        least(date_diff('second', day::TIMESTAMP, until_high), 86400)::INTEGER AS until_high
+    FROM by_day SEMI JOIN dirty_hour USING (day)
 ),
 step AS (
     SELECT site, day, since AS second, matched, CASE WHEN until_low > since THEN 1 ELSE 0 END AS low, 1 AS high
@@ -74,9 +80,7 @@ step AS (
     SELECT site, day, hour * 3600, 0, 0, 0
     FROM (SELECT DISTINCT site, day FROM piece), range(24) hours(hour)
 )
-SELECT site, day, second, sum(matched)::INTEGER AS matched, sum(low)::INTEGER AS low, sum(high)::INTEGER AS high
-FROM step
-GROUP BY ALL;
+SELECT site, day, second, matched::INTEGER AS matched, low::INTEGER AS low, high::INTEGER AS high FROM step;
 
 CREATE OR REPLACE TEMP TABLE inside AS
 WITH running AS (
@@ -86,7 +90,7 @@ WITH running AS (
         sum(low) OVER so_far AS low,
         sum(high) OVER so_far AS high
     FROM event
-    WINDOW so_far AS (PARTITION BY site, day ORDER BY second ROWS UNBOUNDED PRECEDING)
+    WINDOW so_far AS (PARTITION BY site, day ORDER BY second RANGE UNBOUNDED PRECEDING)
 )
 SELECT
     site, day + to_hours(second // 3600) AS hour,

@@ -32,11 +32,12 @@ SELECT *, dense_rank() OVER (ORDER BY level, code)::INTEGER AS cell FROM levelle
 
 DELETE FROM mart.visitors USING dirty_period d WHERE d.period = visitors.period AND d.first = visitors.first;
 INSERT INTO mart.visitors
-WITH found AS (
-    SELECT d.no, c.cell, count(DISTINCT s.visitor)::INTEGER AS visitors
-    FROM seen s
-    JOIN period_day d USING (day)
-    JOIN cell c USING (place_row)
+WITH once AS (
+    SELECT DISTINCT d.no, s.place_row, s.visitor FROM seen s JOIN period_day d USING (day)
+),
+found AS (
+    SELECT no, cell, count(*)::INTEGER AS visitors
+    FROM (SELECT DISTINCT o.no, c.cell, o.visitor FROM once o JOIN cell c USING (place_row))
     GROUP BY ALL
 )
 SELECT d.period, d.first, c.level, c.code, f.visitors
