@@ -16,9 +16,11 @@ class PantauError(Exception):
 
     def said(self, language: str | None = None) -> str:
         """The sentence; a `reason` that is a key of the catalogue itself is said in the same language."""
-        from core import words  # late: the catalogue is read only when somebody reads the message
+        from core import formats, words  # late: the catalogue is read only when somebody reads the message
 
         fields = dict(self.fields)
+        if isinstance(fields.get("file"), str):  # a file may be named after a person's number
+            fields["file"] = formats.masked(str(fields["file"]))
         if fields.get("reason") in words.catalogue():
             fields["reason"] = words.text(str(fields["reason"]), language)
         return words.text(self.key, language, **fields)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from core import db
+from core import db, formats
 from core.errors import PantauError, UsageError
 from etl.typed import masked_id
 
@@ -170,8 +170,8 @@ def find(con: db.Connection, said: str) -> list[int]:
     found = db.run(
         con,
         """SELECT file_id FROM file WHERE state <> 'unloaded' AND
-        (file_id::VARCHAR = $said OR name = $said OR (length($said) >= 8 AND starts_with(sha256, $said)))""",
-        {"said": Path(said).name},
+        (file_id::VARCHAR = $said OR name = $name OR (length($said) >= 8 AND starts_with(sha256, $said)))""",
+        {"said": Path(said).name, "name": formats.masked(Path(said).name)},
     )
     if not found:
         raise UsageError("error.not_loaded", file=said)

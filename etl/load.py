@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from core import db, rules
+from core import db, formats, rules
 from core.errors import InputRefused, UsageError
 from core.settings import Settings
 from etl import container, counts, dirty, expected, identity, ledger, merge, readers, store, typed
@@ -40,7 +40,7 @@ def load(
     source, profile = _source(con, profile, source)
     counting = profile.shape == "count"
     facts: dict[str, object] = {
-        "name": path.name,
+        "name": formats.masked(path.name),  # somebody may have named a log after a person's number
         "profile": profile.name,
         "profile_version": profile.version,
         "shape": profile.shape,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from core import db
+from core import db, formats
 from core.errors import UsageError
 from etl import counts, dirty, ledger, merge, store
 
@@ -14,7 +14,7 @@ def find(con: db.Connection, said: str) -> int:
         con,
         """SELECT file_id, name FROM file WHERE state = 'loaded' AND
         (file_id::VARCHAR = $said OR name = $name OR (length($said) >= 8 AND starts_with(sha256, $said)))""",
-        {"said": said, "name": Path(said).name},
+        {"said": said, "name": formats.masked(Path(said).name)},
     )
     if not found:
         raise UsageError("error.not_loaded", file=said)

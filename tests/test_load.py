@@ -242,3 +242,18 @@ def test_reports_and_dates_agree_with_pandas(handmade: str) -> None:
     answer = pd.read_csv(Path(__file__).with_name("handmade") / "place_day.csv")
     ours = builds.frame(handmade, "SELECT day::VARCHAR AS day, sum(visits)::INTEGER AS n FROM place_day GROUP BY ALL")
     assert ours.set_index("day")["n"].to_dict() == answer.groupby("day")["visits"].sum().to_dict()
+
+
+def test_a_file_named_after_a_person_is_not_named_so(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = log(tmp_path / "nik-9901000000000777.csv", [row("2021-11-24 08:00:00")])
+    assert load(etl, path) == 0 and etl("build") == 0
+    assert [e.name for e in accounts(here)] == ["nik-99...77.csv"]
+    assert etl("unload", path.name) == 0
+    path.write_text("bukan log")
+    assert load(etl, path) == 3 and etl("rejects") == 0
+    said = capsys.readouterr()
+    assert "9901000000000777" not in said.out + said.err
+    for stored in (p for p in here.data_dir.rglob("*") if p.is_file()):
+        assert b"9901000000000777" not in stored.read_bytes(), stored.name

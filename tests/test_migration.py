@@ -81,6 +81,9 @@ def test_a_build_on_it_gives_the_figures_of_before(etl: Etl, here: Settings) -> 
     assert etl("build") == 0
     assert served(here) != BUILD
     assert visits(served(here)) == visits(BUILD) == as_it_was()
+    # Its history begins with this build: what the version before published is not known.
+    why = builds.frame(served(here), "SELECT DISTINCT why FROM revision")["why"].to_list()
+    assert len(why) == 1 and '"first"' in why[0]
     assert copies(here) == ["warehouse.before-v3.duckdb"]
     assert version_of(here.data_dir / copies(here)[0]) == "2"
     assert (here.data_dir / copies(here)[0]).stat().st_mode & 0o077 == 0
