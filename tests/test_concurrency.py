@@ -19,26 +19,28 @@ from pathlib import Path
 
 import pytest
 
-from core import builds, view
+from core import builds, clock, view
 from core.errors import StoreFailed
 from core.settings import Settings
 from etl import __main__ as cli
 from queries import city, coverage, crowding, disclosed, quality, received, visits
 from tests.files import log, row
+from tests.stores import table
 
 THREADS = 6
 SAMPLE_VISITS = 183
 ROWS = 12  # and four more for each cycle's number modulo five, so that builds tell apart
 LEVEL_MB = 32  # what the median resident memory may grow by from the middle to the last third of a soak
-PURGE = ("purge",)
 
 
 def rows_of(cycle: int) -> int:
     return ROWS + 4 * (cycle % 5)
 
 
-def write(cycles: int, folder: Path, told: Connection) -> None:
-    """The writer: each cycle loads a file, takes the one before back, builds both times, rolls back and lets go.
+def write(cycles: int, a_month: int, folder: Path, told: Connection) -> None:
+    """The writer: each cycle loads a file, takes the one before back, builds both times, rolls back, lets go, purges.
+
+    `a_month` cycles are of one month, as its own clock says; so months become due and are sealed beside the readers.
 
     Tells after each step its cycle, its exit code and what it published: (build, visits it must have), or None.
     """
@@ -53,7 +55,9 @@ def write(cycles: int, folder: Path, told: Connection) -> None:
     here = settings.load()
     before = 0
     for cycle in range(1, cycles + 1):
-        start = datetime(2021, 11, 23 + cycle % 7, 9)
+        months = 11 + (cycle - 1) // a_month
+        start = datetime(2021 + months // 12, months % 12 + 1, 7 + cycle % 7, 9)
+        clock.now = lambda today=start + timedelta(days=8): today  # type: ignore[misc]
         scans = [row(str(start + timedelta(minutes=n)), person=cycle * 1000 + n) for n in range(rows_of(cycle))]
         path = log(folder / f"{cycle}.csv", scans)
         step("load", path, "--profile", "pedulilindungi")
@@ -65,8 +69,7 @@ def write(cycles: int, folder: Path, told: Connection) -> None:
         if cycle % 2 == 0:
             step("build")  # published beside the one that is pinned
         step("rollback", "--release")
-        if "purge" in cli._COMMANDS:
-            step(*PURGE)
+        step("purge", visits=SAMPLE_VISITS + rows_of(cycle))
         before = rows_of(cycle)
         path.unlink()
     told.send(None)
@@ -173,14 +176,14 @@ def sample() -> Sample:
     )
 
 
-def soak(cycles: int, here: Settings, folder: Path) -> tuple[Readers, dict[str, int], list[Sample]]:
+def soak(cycles: int, a_month: int, here: Settings, folder: Path) -> tuple[Readers, dict[str, int], list[Sample]]:
     """`cycles` of the writer under readers: what they saw, what each build must say, and a sample a cycle."""
     readers = Readers(here)
     readers.go_on.set()
     threads = [threading.Thread(target=readers.read, args=(n,), daemon=True) for n in range(THREADS)]
     spawned = get_context("spawn")
     hears, tells = spawned.Pipe(duplex=False)
-    writer = spawned.Process(target=write, args=(cycles, folder, tells))
+    writer = spawned.Process(target=write, args=(cycles, a_month, folder, tells))
     for thread in threads:
         thread.start()
     writer.start()
@@ -227,12 +230,13 @@ def check(readers: Readers, published: dict[str, int], samples: list[Sample], fi
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="handles and memory are read from Linux's /proc")
-def test_readers_under_load_build_publish_and_rollback(
+def test_readers_under_load_build_publish_rollback_and_purge(
     here: Settings, handmade: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANTAU_BUILDS_KEPT", "3")
-    readers, published, samples = soak(2, here, tmp_path)
+    readers, published, samples = soak(2, 1, here, tmp_path)
     check(readers, published, samples, handmade)
+    assert table(here, "SELECT count(*) FROM sealed") == [(1,)]
     print(f"{readers.answers} answers of {len(readers.seen)} builds, {readers.gone} gone, {readers.most_open} open")
 
 
@@ -242,7 +246,7 @@ def test_two_hundred_cycles_leave_memory_and_handles_level(
     here: Settings, handmade: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANTAU_BUILDS_KEPT", "3")
-    readers, published, samples = soak(200, here, tmp_path)
+    readers, published, samples = soak(200, 10, here, tmp_path)
     check(readers, published, samples, handmade)
     assert readers.gone > 0  # builds were pruned under a reader, who was told so and went on
     third = len(samples) // 3
