@@ -1,12 +1,12 @@
 """What a build computes anew equals what a build of everything computes, after any sequence of changes (R5)."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from core import clock
+from core import builds, clock
 from core.settings import Settings
 from etl import build, dirty, marts, register, store
 from tests.files import log, row
@@ -125,3 +125,19 @@ def test_only_the_days_of_a_change_are_computed(etl: Etl, here: Settings, scenar
                 ("day", "2021-12-29"),
             ]
             assert marts.update(con, clock.now()) == marts.Computed(0, 0, False)
+
+
+def test_a_day_dirties_its_week_and_its_month() -> None:
+    """R5: ISO weeks begin on Monday and reach over months and years."""
+    new_year = date(2022, 1, 1)  # a Saturday
+    assert builds.dirtied([new_year, date(2021, 12, 31)]) == [
+        builds.Period("day", date(2021, 12, 31)),
+        builds.Period("day", new_year),
+        builds.Period("month", date(2021, 12, 1)),
+        builds.Period("month", new_year),
+        builds.Period("week", date(2021, 12, 27)),
+    ]
+    assert builds.dirtied([]) == []
+    assert builds.days_of("week", date(2021, 12, 27))[-1] == date(2022, 1, 2)
+    assert len(builds.days_of("month", date(2024, 2, 1))) == 29
+    assert builds.days_of("day", new_year) == [new_year]
