@@ -39,11 +39,15 @@ class Sealed:
 
 def due(con: db.Connection, today: date, retention_days: int) -> list[date]:
     """Months to be sealed, oldest first: whole, ended `retention_days` ago or more, and their weeks ended too."""
-    first = db.value(con, "SELECT min(day) FROM (SELECT min(day_wib) AS day FROM scan UNION ALL "
-        "SELECT min(day_wib) FROM duplicate UNION ALL SELECT min(counted_at)::DATE FROM reading)")  # fmt: skip
+    first, last = db.run(
+        con,
+        """SELECT min(day), max(day) FROM (SELECT day_wib AS day FROM scan UNION ALL SELECT day_wib FROM duplicate
+        UNION ALL SELECT counted_at::DATE FROM reading)""",
+    )[0]
     found: list[date] = []
     month = first.replace(day=1) if first else today
-    while is_due(month, today, retention_days):
+    # No further than there are data: what comes later for an empty month may still be loaded.
+    while first and month <= last and is_due(month, today, retention_days):
         found.append(month)
         month = _last(month) + timedelta(days=1)
     return found

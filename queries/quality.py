@@ -118,7 +118,8 @@ CHECKS: tuple[Check, ...] = (
             LEFT JOIN (SELECT DISTINCT o.site_id, day FROM (SELECT DISTINCT day FROM place_day) JOIN qr
                 ON day BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')
                 JOIN site_of o USING (place_id)) c ON c.site_id = p.site_id AND c.day = p.day
-            GROUP BY p.day) WHERE covered > coded""",
+            GROUP BY p.day) WHERE covered > coded
+            AND date_trunc('month', day) NOT IN (SELECT month FROM retention WHERE state = 'sealed')""",
     ),
     Check("completeness.share", "SELECT source_id, day FROM completeness WHERE NOT share BETWEEN 0 AND 1"),
 )

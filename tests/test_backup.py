@@ -73,7 +73,7 @@ def test_what_is_restored_elsewhere_says_the_same(
     assert etl("build") == 0
     assert "Tidak ada perubahan" in capsys.readouterr().out
     assert content(other) == before[0]
-    assert load(etl, here.data_dir / "inbox" / "pedulilindungi" / "contoh" / "contoh.csv") == 0
+    assert load(etl, here.data_dir / "inbox" / "pedulilindungi" / "_" / "contoh.csv") == 0
     assert "isi yang sama sudah dimuat" in capsys.readouterr().out
     one_more(etl, tmp_path)
     assert visits(other) == 184

@@ -364,6 +364,7 @@ PUBLISHED = {
     "head_count": "site_id place_id day counted_at inside n_in n_out interval_minutes capacity net negative "
     "over_capacity",
     "holiday": "day name",
+    "key_change": "day",
     "meta": "key value",
     "outline": "level code name lat lon geometry",
     "place_day": "site_id day covered visits check_ins check_outs orphans unmatched",

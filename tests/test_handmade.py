@@ -153,7 +153,7 @@ def test_pseudonyms_are_the_hmac_of_the_id(handmade: str, here: Settings) -> Non
 def test_settings_of_every_connection(here: Settings, handmade: str) -> None:
     con = db.open_for_reading(builds.file_of(here, handmade), here)
     assert db.value(con, "SELECT current_setting('threads')") == here.threads
-    assert db.value(con, "SELECT current_setting('temp_directory')") == str(here.tmp)
+    assert db.value(con, "SELECT current_setting('temp_directory')") == str(here.data_dir / "spill")
     for forbidden in (
         "FROM read_csv('/etc/passwd')",
         "ATTACH ':memory:' AS x",

@@ -184,6 +184,7 @@ def test_facts_of_the_build(handmade: str) -> None:
         "duplicates": 2,
         "rejected": 7,
         "kept_aside": 3,
+        "sealed": 0,
         "refused": 0,
     }
 

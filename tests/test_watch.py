@@ -12,7 +12,7 @@ import pytest
 
 from core import builds, errors, words
 from core.settings import Settings, load
-from etl import inbox, keep, publish, store
+from etl import inbox, keep, publish, purge, store
 from etl import load as loads
 from etl import watch as watching
 from tests.files import SAMPLE, row
@@ -21,6 +21,12 @@ from tests.stores import Etl, accounts, content, table
 
 Caught = pytest.CaptureFixture[str]
 VISITS = "SELECT sum(visits)::INTEGER AS n FROM place_day"
+
+
+@pytest.fixture(autouse=True)
+def history_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The logs of these tests are years old: the service would seal their months at its start."""
+    monkeypatch.setattr(watching, "_DAILY", (keep.prune,))
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def test_a_file_is_loaded_published_and_deleted(clock: Clock, here: Settings, ow
     assert steps(out) == ["found", "loaded", "deleted", "built", "published"]
     assert re.search(
         r"^time=2026-11-25T08:00:05\+07:00 level=info step=loaded file=pemkot-20211124.csv profile=pedulilindungi "
-        r"source=_ id=1 arrived=9 loaded=9 duplicates=0 rejected=0 kept_aside=0 seconds=0.0$",
+        r"source=_ id=1 arrived=9 loaded=9 duplicates=0 rejected=0 kept_aside=0 sealed=0 seconds=0.0$",
         out,
         re.M,
     )
@@ -391,7 +397,7 @@ def test_a_lost_key_and_a_broken_register_lose_nothing(
     clock.end_at(900)
     assert clock.run(here) == 0
     said = capsys.readouterr().out
-    assert "Kunci samaran tidak ditemukan" in said and "source.csv: kolom tidak ada" in said
+    assert "Berkas kunci samaran tidak ada" in said and "source.csv: kolom tidak ada" in said
     assert "code=2" in said
     assert not path.exists()
     assert visits(here) == 188
@@ -560,3 +566,27 @@ def test_no_data_yet_is_no_failure(clock: Clock, here: Settings, capsys: Caught)
     assert clock.run(here) == 0
     assert steps(capsys.readouterr().out) == ["start", "stop"]
     assert inbox.root(here).is_dir()
+
+
+def test_months_that_are_due_are_sealed_once_a_day(
+    clock: Clock, here: Settings, own_inbox: Path, capsys: Caught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its start, and when the day turns: what was loaded in between waits until then, and its figures stay."""
+    lay(here, scans(9))
+    assert clock.run(here, once=True) == 0
+    assert table(here, "SELECT count(*) FROM scan") == [(9,)]
+    monkeypatch.setattr(watching, "_DAILY", (keep.prune, purge.purge_months))
+    clock.at(clock.seconds + 10, lambda: lay(here, scans(4, first=100, day="2021-12-24"), "pemkot-20211224.csv"))
+    clock.end_at(clock.seconds + 60)
+    assert clock.run(here) == 0
+    said = capsys.readouterr().out
+    assert (steps(said).count("purge_months"), "step=purge_months n=1" in said) == (1, True), steps(said)
+    assert table(here, "SELECT day_wib::VARCHAR, count(*) FROM scan GROUP BY ALL") == [("2021-12-24", 4)]
+    assert visits(here) == 13
+    clock.at(clock.seconds + 86_400, lambda: None)
+    clock.end_at(clock.seconds + 86_500)
+    clock.seconds += 86_400
+    assert clock.run(here) == 0
+    assert "step=purge_months n=1" in capsys.readouterr().out
+    assert table(here, "SELECT count(*) FROM scan") == [(0,)]
+    assert visits(here) == 13

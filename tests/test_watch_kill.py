@@ -26,6 +26,12 @@ DAYS = [f"2021-12-{day:02d}" for day in range(6, 11)]
 ROWS = 2000
 
 
+@pytest.fixture(autouse=True)
+def history_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The logs of these tests are years old: without it the service would seal their months at its start."""
+    monkeypatch.setenv("PANTAU_RETENTION_DAYS", "36500")
+
+
 def fill(here: Settings) -> None:
     """Five days of logs, one of them twice under another name, and one that is refused."""
     for n, day in enumerate(DAYS):
