@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     )
     builds_kept: int = Field(30, ge=2, description="builds kept on disk, the newest ones")
     threads: int = Field(2, ge=1, description="DuckDB threads of one process")
-    etl_memory: str = Field("2GB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of the ETL")
+    etl_memory: str = Field("1GB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of the ETL")
     app_memory: str = Field(
         "512MB", pattern=r"^\d+(MB|GB)$", description="DuckDB memory limit of one open build in the app"
     )
