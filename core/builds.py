@@ -68,6 +68,14 @@ def _opened(path: Path, settings: Settings) -> db.Connection:
         raise StoreFailed("error.no_build_file", build=path.stem) from None
 
 
+def _inode(path: Path) -> int | None:
+    """What tells a file from one that replaced it; None where it is gone, perhaps pruned at this very moment."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
 class _Open:
     """Open builds of this process: least recently used closed first, never while a query runs on it."""
 
@@ -80,7 +88,7 @@ class _Open:
     @contextmanager
     def using(self, path: Path, settings: Settings) -> Iterator[db.Connection]:
         with self._lock:
-            there = path.stat().st_ino if path.exists() else None
+            there = _inode(path)
             if path in self._handles and there not in (None, self._files[path]) and not self._users.get(path):
                 self._handles.pop(path).close()  # DuckDB would go on serving the file that was replaced
             if path not in self._handles:
