@@ -19,19 +19,24 @@ SELECT visitor, day, site, 6, count(*) FROM visit SEMI JOIN month_day USING (day
 WHERE status_unknown GROUP BY ALL;
 
 -- grain: the groups of each day and site.
-CREATE OR REPLACE TEMP TABLE grain AS
+-- In steps: DuckDB 2.0.0 fails now and then ('dict-surviving join') on a join over a union or a DISTINCT of names.
+CREATE OR REPLACE TEMP TABLE levelled AS
 WITH wanted AS (
     SELECT DISTINCT d.day, date_trunc('month', d.day)::DATE AS month, p.site, p.kecamatan, p.category
     FROM month_day d JOIN place_row p ON d.day BETWEEN p.valid_from AND p.valid_to
-),
-levelled AS (
-    SELECT day, site, 'day' AS period, day AS first, 'city' AS level, '' AS code FROM wanted
-    UNION ALL SELECT day, site, 'month', month, 'city', '' FROM wanted
-    UNION ALL SELECT day, site, 'month', month, 'kecamatan', kecamatan FROM wanted
-    UNION ALL SELECT day, site, 'month', month, 'category', category FROM wanted
 )
+SELECT day, site, 'day' AS period, day AS first, 'city' AS level, '' AS code FROM wanted
+UNION ALL SELECT day, site, 'month', month, 'city', '' FROM wanted
+UNION ALL SELECT day, site, 'month', month, 'kecamatan', kecamatan FROM wanted
+UNION ALL SELECT day, site, 'month', month, 'category', category FROM wanted;
+
+CREATE OR REPLACE TEMP TABLE grain AS
 SELECT l.*, dense_rank() OVER (ORDER BY period, first, level, code)::INTEGER AS no
-FROM levelled l SEMI JOIN dirty_period d ON d.period = l.period AND d.first = l.first;
+FROM levelled l
+WHERE (period = 'day' AND first IN (SELECT first FROM dirty_period WHERE period = 'day'))
+    OR (period = 'month' AND first IN (SELECT first FROM dirty_period WHERE period = 'month'));
+
+CREATE OR REPLACE TEMP TABLE grain_name AS SELECT DISTINCT no, period, first, level, code FROM grain;
 
 DELETE FROM mart.status USING dirty_period d WHERE d.period = status.period AND d.first = status.first;
 INSERT INTO mart.status
@@ -53,7 +58,7 @@ SELECT
     CASE m.measure WHEN 'refused' THEN p.check_ins - p.visits WHEN 'status_unknown' THEN p.visits ELSE p.check_ins END
         ::INTEGER
 FROM public p
-JOIN (SELECT DISTINCT no, period, first, level, code FROM grain) g USING (no)
+JOIN grain_name g USING (no)
 CROSS JOIN (
     VALUES (0, 'unknown'), (1, 'hijau'), (2, 'kuning'), (3, 'merah'), (4, 'hitam'), (5, 'refused'), (6, 'status_unknown')
 ) m(no, measure)
