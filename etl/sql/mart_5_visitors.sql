@@ -30,6 +30,8 @@ WITH levelled AS (
 )
 SELECT *, dense_rank() OVER (ORDER BY level, code)::INTEGER AS cell FROM levelled;
 
+CREATE OR REPLACE TEMP TABLE cell_name AS SELECT DISTINCT cell, level, code FROM cell;
+
 DELETE FROM mart.visitors USING dirty_period d WHERE d.period = visitors.period AND d.first = visitors.first;
 INSERT INTO mart.visitors
 WITH once AS (
@@ -43,6 +45,6 @@ found AS (
 SELECT d.period, d.first, c.level, c.code, f.visitors
 FROM found f
 JOIN dirty_period d USING (no)
-JOIN (SELECT DISTINCT cell, level, code FROM cell) c USING (cell)
+JOIN cell_name c USING (cell)
 ORDER BY ALL;
 DROP TABLE seen;
