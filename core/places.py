@@ -5,7 +5,8 @@ from dataclasses import dataclass
 CONFIDENCE = ("high", "medium", "low")
 KINDS = ("area", "site", "building", "door")
 # Rollout stages that are entered as events; first check-in and use are computed from scans, never entered.
-STAGES = ("filed", "verified", "access_issued", "activated", "expired", "trained", "installed")
+# 'withdrawn' only corrects: what it names never happened.
+STAGES = ("filed", "verified", "access_issued", "activated", "expired", "trained", "installed", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _need("stage", choices=STAGES),
         _need("at", "TIMESTAMP"),
         Column("document"),
-        Column("corrects"),
+        Column("corrects"),  # the event_id of what this one says rightly
+        Column("precision", choices=("minute", "day")),  # how well `at` is known; empty: to the minute
     ),
+    # Whom of an office to write to. Only in the list for that agency: never on the wall, never in a public report.
+    "contact": (_need("owner_id"), _need("role"), _need("contact")),
     "categories": (_need("category"), Column("sector"), Column("owner_id")),
     "ppkm_levels": (
         _need("valid_from", "DATE"),

@@ -259,6 +259,14 @@ _RULES: tuple[tuple[str, str], ...] = (
         """SELECT event_id FROM stage_event WHERE corrects IS NOT NULL
         AND corrects NOT IN (SELECT event_id FROM stage_event)""",
     ),
+    (
+        "stage_event.corrects",
+        "SELECT event_id FROM stage_event WHERE stage = 'withdrawn' AND corrects IS NULL",
+    ),
+    (
+        "contact.owner_id",
+        "SELECT DISTINCT owner_id FROM contact WHERE owner_id NOT IN (SELECT owner_id FROM owner)",
+    ),
     ("alias.name", "SELECT name FROM alias GROUP BY level, name HAVING count(*) > 1"),
     (
         "ppkm_levels.valid_from",
