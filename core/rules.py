@@ -23,6 +23,8 @@ AGAINST_USUAL = ((0.5, "much_less"), (0.8, "less"), (1.25, "same"), (2.0, "more"
 # Completeness: a day under this share of its scans is provisional; our choice, shown as 'asumsi'.
 COMPLETE_SHARE = 0.98
 
+ACCESS_HOURS = 24  # the Kemenkes activation e-mail is valid this long (DOMAIN, thematic kampung)
+
 # Follow-up: days a place may wait in a stage before it is listed; our choice, shown as 'asumsi'.
 WAITING_DAYS = 14
 # The collective filing of the register: alone it says nothing of the place itself (DOMAIN, rollout stages).

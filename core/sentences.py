@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
@@ -87,9 +87,22 @@ def summary(offices: Mapping[str, int], verdicts: Mapping[str, int], matters: in
     return _as_of(view) + "; ".join(parts)
 
 
-def coverage(offices: Mapping[str, int], view: View) -> str:
-    """'Dari 57 kantor kelurahan: 36 diverifikasi Kemenkes, 24 terpasang, 21 dipakai; 6 belum diketahui.'"""
-    return words.text("sentence.coverage", view.language, **offices)
+def coverage(places: Mapping[str, int], view: View, level: str = "kelurahan") -> str:
+    """'Dari 57 kantor kelurahan: 36 diverifikasi Kemenkes, 24 terpasang, 21 dipakai; 6 belum diketahui.'
+
+    `places` as coverage.counts gives them for `level`; what is partly covered or only a placeholder is said after it.
+    """
+    key = "sentence.coverage" if level == "kelurahan" else f"sentence.coverage_{level}"
+    said = [words.text(key, view.language, **places)]
+    if places["partial"]:
+        said.append(words.text("sentence.coverage_partial", view.language, n=places["partial"]))
+    if placeholder := places["total"] - places["confirmed"]:
+        said.append(
+            words.text(
+                "sentence.coverage_unconfirmed", view.language, confirmed=places["confirmed"], placeholder=placeholder
+            )
+        )
+    return " ".join(said)
 
 
 def crowding(verdicts: Mapping[str, int], view: View) -> str:
@@ -99,23 +112,55 @@ def crowding(verdicts: Mapping[str, int], view: View) -> str:
     return words.text("sentence.crowding", view.language, **_hour(view), **verdicts)
 
 
-def place(name: str, stage: str | None, since: date | None, use: str | None, mean: float | None, view: View) -> str:
-    """'Kantor Kelurahan Sukun: QR terpasang Jum 3 Des 2021, tidak terpakai (0,4 check-in per hari).'"""
+@dataclass(frozen=True)
+class Place:
+    """What the sentence of one place says: its stage (None: unknown), its use (None: nothing installed), since when.
+
+    deadline: of access not yet used; again: filed anew after an expiry; fraction: '3 dari 5 pintu terpasang' where only
+    some doors are; mean: check-ins a day.
+    """
+
+    name: str
+    stage: str | None
+    since: datetime | None = None
+    use: str | None = None
+    use_since: date | None = None
+    mean: float | None = None
+    deadline: datetime | None = None
+    again: bool = False
+    fraction: str = ""
+
+
+def place(found: Place, view: View) -> str:
+    """'Kantor Kelurahan X: QR terpasang Jum 3 Des 2021, tidak terpakai sejak Sen 20 Des (0,4 check-in per hari).'"""
 
     def text(key: str, **fields: object) -> str:
         return words.text(f"sentence.{key}", view.language, **fields)
 
-    if stage is None:
-        return text("place_unknown", name=name)
+    if found.stage is None:
+        return text("place_unknown", name=found.name)
+    exact = found.stage == "expired"  # access runs out to the minute
+    since = ""
+    if found.since:
+        day = formats.moment(found.since, view.language) if exact else formats.day(found.since.date(), view.language)
+        since = text("since", day=day)
     said = {
-        "name": name,
-        "stage": words.text(f"stage.{stage}", view.language),
-        "since": text("since", day=formats.day(since, view.language)) if since else "",
+        "name": found.name,
+        "stage": words.text("stage.again" if found.again else f"stage.{found.stage}", view.language),
+        "since": since,
+        "fraction": f", {found.fraction}" if found.fraction else "",
     }
-    if use is None:
-        return text("place_not_installed", **said)
-    per_day = text("mean", mean=formats.number(mean, 1, view.language)) if mean is not None else ""
-    return text("place_installed", **said, use=words.text(f"use.{use}", view.language), mean=per_day)
+    if found.use is None:
+        ends = text("expires", moment=formats.moment(found.deadline, view.language)) if found.deadline else ""
+        return text("place_not_installed", **said, ends=ends)
+    lasting = found.use_since if found.use in ("in_use", "rare", "unused") else None
+    return text(
+        "place_installed",
+        **said,
+        use=words.text(f"use.{found.use}", view.language),
+        use_since=text("use_since", day=formats.day(lasting, view.language, long=False)) if lasting else "",
+        mean=text("mean", mean=formats.number(found.mean, 1, view.language)) if found.mean is not None else "",
+    )
 
 
 def inside(

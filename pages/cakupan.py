@@ -5,41 +5,53 @@ from dataclasses import replace
 import streamlit as st
 
 from core import sentences
-from queries import city, coverage
-from ui import charts, panels, shell, strips
+from queries import city, progress
+from queries import coverage as queries
+from ui import charts, coverage, shell, strips
 
 screen = shell.open_page("cakupan")
 view = screen.view
-cells = coverage.cells(view)
-counts = coverage.counts(cells)
+cells = queries.cells(view)
+counts = queries.counts(cells)
 
 shell.headline(
     screen,
     sentences.coverage(counts["kelurahan"], view) if "kelurahan" in counts else screen.text("coverage.no_offices"),
 )
 shell.chips(screen)
-strips.draw(cells, screen)
-unconfirmed = int((~cells.loc[cells["level"] == "area", "confirmed"]).sum())
-if unconfirmed:
-    shell.note(screen, screen.text("coverage.unconfirmed_areas", n=unconfirmed))
+for level in ("kecamatan", "area"):
+    if level in counts:
+        shell.note(screen, sentences.coverage(counts[level], view, level))
+left, right = st.columns(2, gap="medium")
+with left:
+    denominator = coverage.denominator_choice(screen, cells, queries.sites(view.without_filters()))
+with right:
+    stage = coverage.stage_choice(screen)
+if pressed := strips.choose(cells, screen, key="sel", states=coverage.states_of(stage)):
+    coverage.toggle(*pressed)
 
+counted = progress.denominator(view, denominator)
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader(screen.text("coverage.map"), anchor=False)
-    panels.coverage_map(cells, screen)
+    coverage.stage_map(cells, screen, stage=stage)
     st.subheader(screen.text("coverage.waiting"), anchor=False)
-    panels.waiting(coverage.waiting(view), screen)
-with right:
+    coverage.waiting(coverage.still_waiting(progress.waiting(view), stage), screen)
+    st.subheader(screen.text("rollout.access"), anchor=False)
+    coverage.accesses(screen)
     st.subheader(screen.text("coverage.stages"), anchor=False)
-    charts.stage_bars(coverage.by_stage(view), screen, key="tahap")
+    coverage.groups(screen)
+with right:
+    st.subheader(screen.text("rollout.funnel"), anchor=False)
+    coverage.funnel(counted, screen, chosen=stage)
     st.subheader(screen.text("coverage.over_time"), anchor=False)
-    reached = coverage.over_time(view)
+    reached = progress.over_time(view, counted)
     if reached.empty:
         shell.note(screen, screen.text("coverage.no_events"))
     else:
         span = replace(view, first=reached["day"].min().date(), last=reached["day"].max().date())
-        charts.over_time(reached, screen, key="waktu", total=counts["kelurahan"]["total"], facts=city.milestones(span))
+        charts.over_time(reached, screen, key="waktu", total=len(counted), facts=city.milestones(span))
 
 st.subheader(screen.text("coverage.places"), anchor=False)
-panels.coverage_table(coverage.sites(view), screen)
+coverage.table(coverage.at_stage(queries.sites(view), stage), screen)
 shell.footer(screen)

@@ -8,6 +8,7 @@ import streamlit as st
 from core import sentences
 from queries import coverage, crowding, followup, visits
 from ui import charts, panels, shell, strips
+from ui import coverage as stages
 
 screen = shell.open_page("")
 view = screen.view
@@ -30,7 +31,7 @@ left, right = st.columns([1, 1], gap="medium")
 with left:
     which = panels.switch(screen, ("cakupan", "keramaian", "kunjungan"), key="peta")
     if which == "cakupan":
-        panels.coverage_map(cells, screen)
+        stages.stage_map(cells, screen)
     elif which == "keramaian":
         panels.crowding_map(hour, screen)
     else:

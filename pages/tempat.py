@@ -4,24 +4,23 @@ import pandas as pd
 import streamlit as st
 
 from core import sentences
-from queries import city, coverage, crowding, places, visits
+from queries import city, coverage, crowding, places, points, visits
 from ui import charts, panels, shell
+from ui import coverage as stages
 
 screen = shell.open_page("tempat")
 view = screen.view
 if view.place is None:
     shell.headline(screen, screen.text("place.choose"))
     shell.chips(screen)
-    panels.coverage_table(coverage.sites(view), screen)
+    stages.table(coverage.sites(view), screen)
     shell.footer(screen)
     st.stop()
 
-place = coverage.sites(view.without_filters()).set_index("place_id").loc[view.place]
-since = None if pd.isna(place["since"]) else place["since"].date()
-stage, use = (v if isinstance(v := place[name], str) else None for name in ("stage", "use"))
-mean = None if pd.isna(place["mean_check_ins"]) else float(place["mean_check_ins"])
-shell.headline(screen, sentences.place(str(place["name"]), stage, since, use, mean, view))
+place = coverage.sites(view.without_filters()).set_index("place_id", drop=False).loc[view.place]
+shell.headline(screen, stages.sentence(place, screen))
 panels.place_facts(place, screen)
+stages.use_notes(place, screen)
 
 hours = crowding.at_hour(view)
 if len(hours):
@@ -35,13 +34,17 @@ if len(hours):
 
 st.subheader(screen.text("visits.daily"), anchor=False)
 charts.daily_columns(visits.daily(view), screen, key="harian", usual=visits.usual(view), levels=city.levels(view))
+spells = points.spells(view, view.place)
+if not spells.empty:
+    st.subheader(screen.text("rollout.timeline"), anchor=False)
+    charts.timeline(spells, screen, key="perjalanan")
+st.subheader(screen.text("rollout.point_list"), anchor=False)
+stages.point_list(screen, view.place)
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader(screen.text("place.history"), anchor=False)
     panels.history(places.history(view, view.place), screen)
 with right:
-    st.subheader(screen.text("place.doors"), anchor=False)
-    doors = places.doors(view, view.place)
-    doors["building"] = doors["building"].fillna(screen.text("chart.not_applicable"))
-    shell.table(doors, ("name", "building", "has_code"), screen, key="pintu", empty="place.no_doors")
+    st.subheader(screen.text("rollout.findings"), anchor=False)
+    stages.findings(screen, view.place)
 shell.footer(screen)

@@ -59,21 +59,6 @@ def names(view: View) -> dict[str, str]:
     return found
 
 
-def doors(view: View, place: str) -> pd.DataFrame:
-    """Doors and buildings of a site: place_id, name, kind, building (name), has_code (on the moment's day)."""
-    return builds.frame(
-        view.build,
-        """SELECT p.place_id, p.name, p.kind, b.name AS building, p.simulated, EXISTS (
-            FROM qr WHERE qr.place_id = p.place_id AND $moment::DATE
-            BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')) AS has_code
-        FROM site_of o JOIN place p USING (place_id)
-        LEFT JOIN place b ON b.place_id = p.parent_id AND b.kind = 'building'
-        WHERE o.site_id = $place AND p.kind = 'door' ORDER BY b.name NULLS FIRST, p.name""",
-        place=place,
-        moment=view.moment,
-    )
-
-
 def history(view: View, place: str) -> pd.DataFrame:
     """Stage events of a site and its doors up to the moment, oldest first: at, stage, name (of the place), document,
     simulated, corrected (a later event names it as wrong)."""

@@ -6,7 +6,7 @@ FeatureGroup whose one element styles the outlines that are already there.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,9 +85,18 @@ def circles(
     return _draw(table, screen, key, mode="circles", unit=unit, unmeasured=unmeasured)
 
 
-def states(cells: pd.DataFrame, screen: Screen, *, key: str) -> Clicked | None:
-    """Each kelurahan in the colour of its own office's state; `cells` as coverage.cells of level 'kelurahan'."""
-    table = {r.code: [state_colour(screen, r.state), screen.text(f"chart.state.{r.state}")] for r in cells.itertuples()}
+def states(cells: pd.DataFrame, screen: Screen, *, key: str, shown: Container[str] = rollout.STATES) -> Clicked | None:
+    """Each kelurahan in the colour of its own office's state; `cells` as coverage.cells of level 'kelurahan'.
+
+    shown: the states that are coloured; the ground shows through the others.
+    """
+    table = {
+        r.code: [
+            state_colour(screen, r.state) if r.state in shown else screen.colours.map_fill,
+            screen.text(f"chart.state.{r.state}"),
+        ]
+        for r in cells.itertuples()
+    }
     return _draw(table, screen, key, mode="areas", unmeasured=screen.text("chart.state.unknown"))
 
 

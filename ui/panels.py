@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core import formats
-from queries import city, coverage, crowding, visits
+from queries import city, crowding, visits
 from reports.make import Made, heading
-from ui import charts, inert, maps, shell
+from ui import inert, maps, shell
 from ui.shell import Screen
 
 
@@ -49,14 +49,14 @@ def _write(key: str, default: str) -> None:
         st.query_params[key] = st.session_state[key]
 
 
-def _mapped(screen: Screen) -> bool:
+def mapped(screen: Screen) -> bool:
     if city.outlines(screen.view.build).empty:
         st.info(screen.text("map.no_boundary"), icon=":material/map:")
         return False
     return True
 
 
-def _answer(clicked: maps.Clicked | None, screen: Screen) -> None:
+def answer(clicked: maps.Clicked | None, screen: Screen) -> None:
     if clicked and clicked.place:
         shell.go("tempat", screen, tempat=clicked.place)
     if clicked:
@@ -65,7 +65,7 @@ def _answer(clicked: maps.Clicked | None, screen: Screen) -> None:
 
 def visits_map(screen: Screen) -> None:
     """Circles of visits by kelurahan over the view's period, and what lies off the map."""
-    if not _mapped(screen):
+    if not mapped(screen):
         return
     areas = visits.by_kelurahan(screen.view)
     named, nowhere = areas[areas["code"] != "?"], areas[areas["code"] == "?"]
@@ -82,29 +82,16 @@ def visits_map(screen: Screen) -> None:
         count = screen.number(int(group.visits))
         st.markdown(screen.text("map.unknown_place", visits=count, places=int(group.places)))
     shell.note(screen, screen.text("map.hint"))
-    _answer(clicked, screen)
-
-
-def coverage_map(cells: pd.DataFrame, screen: Screen) -> None:
-    """Each kelurahan in the state of its own office, and the tray of areas and offices without a sourced position."""
-    if _mapped(screen):
-        own = cells[cells["level"] == "kelurahan"]
-        clicked = maps.states(own, screen, key="peta_cakupan")
-        maps.legend(screen, maps.state_entries(screen, own))
-        shell.note(screen, screen.text("map.hint"))
-        _answer(clicked, screen)
-    site = coverage.sites(screen.view.without_filters())
-    offices = site[site["area_id"].notna() | (site["category"] == "kantor_kecamatan")]
-    maps.tray(offices[offices["lat"].isna() | offices["position_simulated"]], screen)
+    answer(clicked, screen)
 
 
 def crowding_map(hour: pd.DataFrame, screen: Screen) -> None:
     """A disc a place in the colour of its range, and the tray of places without a sourced position."""
-    if _mapped(screen):
+    if mapped(screen):
         clicked = maps.discs(hour, crowding.by_kelurahan(screen.view), screen, key="peta_keramaian")
         maps.legend(screen, maps.disc_entries(screen, hour))
         shell.note(screen, screen.text("map.hint_discs"))
-        _answer(clicked, screen)
+        answer(clicked, screen)
     maps.tray(hour[hour["lat"].isna() | hour["position_simulated"]], screen)
 
 
@@ -176,27 +163,6 @@ def limit(row: pd.Series, screen: Screen) -> None:
     if not pd.isna(row["head_count"]):
         said.append(screen.text("crowding.counted", n=screen.number(int(row["head_count"]))))
     st.markdown(inert.for_markdown(" · ".join(said)))
-
-
-def waiting(found: pd.DataFrame, screen: Screen, *, most: int = 6) -> None:
-    """Days waiting by agency: the `most` agencies with the longest wait, and how many places wait elsewhere."""
-    longest = found["owner"].dropna().drop_duplicates().head(most)
-    shown = found[found["owner"].isin(longest)]
-    charts.waiting(shown, screen, key="menunggu")
-    if len(found) > len(shown):
-        shell.note(screen, screen.text("coverage.waiting_more", n=len(found) - len(shown)))
-
-
-def coverage_table(site: pd.DataFrame, screen: Screen) -> None:
-    """Places by stage and use, the furthest first in the register's order of names."""
-    shown = site.assign(
-        category=site["category"].map(screen.category, na_action="ignore"),
-        stage=[screen.text(f"stage.{s}") if isinstance(s, str) else None for s in site["stage"]],
-        use=[screen.text(f"use.{u}") if isinstance(u, str) else "-" for u in site["use"]],
-        mean_check_ins=[screen.number(m, 1) if not pd.isna(m) else "-" for m in site["mean_check_ins"]],
-    )
-    columns = ("name", "category", "kelurahan", "owner", "stage", "since", "use", "mean_check_ins")
-    shell.table(shown, columns, screen, key="tempat_tahap", empty="coverage.no_places")
 
 
 def people(

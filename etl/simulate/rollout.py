@@ -60,7 +60,7 @@ _OFFICES: dict[str, date | str] = {
     "kantor-kec-kedungkandang": "expired",
 }
 INSTALLED_AT_OPENING = 24  # kelurahan offices
-_KELURAHAN_STUCK = ("trained",) * 3 + ("activated",) * 3 + ("expired",) * 4 + ("verified",) * 3
+_KELURAHAN_STUCK = ("trained",) * 3 + ("activated",) * 3 + ("expired",) * 3 + ("reissued",) + ("verified",) * 3
 _KELURAHAN_LATER = 12
 _KAMPUNG: tuple[date | str, ...] = (
     date(2021, 10, 31),
@@ -149,6 +149,11 @@ def events(site_id: str, story: date | str, of_doors: list[Door], rng: np.random
     if story == "doors":
         for door in of_doors:
             found += _walk(door.place_id, filed, door.installed or "access_issued", rng)
+    elif story == "reissued":  # on the day the demo opens its second access still waits to be activated
+        found += _walk(site_id, filed, "refiled", rng)
+        for stage, at in (("verified", OPENING - timedelta(days=4)), ("access_issued", OPENING)):
+            said = f"berita acara {site_id} {at:%d-%m-%Y}"
+            found.append(Event(site_id, stage, datetime.combine(at, time(14)), said))
     elif story != "collective":
         found += _walk(site_id, filed, story, rng)
     return found

@@ -8,6 +8,7 @@ from ui.charts.base import value_text
 from ui.charts.coverage import over_time, over_time_figure, stage_bars, stage_bars_figure, waiting, waiting_figure
 from ui.charts.crowding import day_curve, day_curve_figure, range_bars, range_bars_figure
 from ui.charts.daily import daily_columns, daily_columns_figure
+from ui.charts.timeline import timeline, timeline_figure
 from ui.charts.visits import (
     bars,
     bars_figure,
@@ -34,6 +35,8 @@ __all__ = [
     "small_multiples_figure",
     "stage_bars",
     "stage_bars_figure",
+    "timeline",
+    "timeline_figure",
     "value_text",
     "waiting",
     "waiting_figure",

@@ -51,6 +51,15 @@ def draw(figure: go.Figure, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=key, theme=None, config=CONFIG, alt=alt)
 
 
+def clicked(said: dict[str, Any], seen: str) -> tuple[int, int] | None:
+    """The cell of a selection that the session has not answered yet; a rerun with the same selection is no click."""
+    points = (said.get("selection") or {}).get("points") or []
+    cell = tuple(int(v) for v in points[-1]["customdata"][:2]) if points else None
+    before = st.session_state.get(seen)
+    st.session_state[seen] = cell
+    return (cell[0], cell[1]) if cell and cell != before else None
+
+
 def label(name: str, longest: int = 0) -> str:
     """A name from outside as plotly text, cut with an ellipsis where `longest` characters are not enough."""
     cut = name if not longest or len(name) <= longest else name[: longest - 1].rstrip() + "…"

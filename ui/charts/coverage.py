@@ -1,5 +1,6 @@
 """Charts of coverage: places by stage, stages over time, and how long agencies have been waiting."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pandas as pd
@@ -12,23 +13,23 @@ from ui.shell import Screen
 
 _ROW, _BAR, _NAME = 58, 26, 24  # px of a row of stages, of its bar, and of the name above
 _DOT, _LINE = 12, 18  # px of a dot, and of a second line of text
-_LINES = {
-    "filed": "filed",
-    "verified": "verified",
-    "installed": "installed",
-    "first_check_in": "in_use",
-}  # stage, colour
+_LINES = ("filed", "verified", "installed", "in_use")
 _RIGHT = 140  # px for the words at a line's end
 
 
-def _group(name: str, total: int, screen: Screen) -> str:
+def _group(name: str, total: int, screen: Screen, names: Mapping[str, str] | None) -> str:
     if name in ("area", "kecamatan", "kelurahan"):
         return screen.text(f"chart.strip.{name}", n=total)
-    return f"{total} {base.label(screen.category(name), 40)}"
+    if name in ("other", "?"):
+        return f"{total} {screen.text('rollout.other' if name == 'other' else 'rollout.no_owner')}"
+    return f"{total} {base.label(names.get(name, name) if names else screen.category(name), 40)}"
 
 
-def stage_bars_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
-    """Each group's places by state, furthest first, as shares with their numbers; frame: group, state, n."""
+def stage_bars_figure(frame: pd.DataFrame, screen: Screen, *, names: Mapping[str, str] | None = None) -> go.Figure:
+    """Each group's places by state, furthest first, as shares with their numbers; frame: group, state, n.
+
+    names: of the groups, where they are not categories. A bar's customdata is the place of its group in the frame.
+    """
     c = screen.colours
     groups = list(dict.fromkeys(frame["group"]))
     totals = frame.groupby("group")["n"].sum()
@@ -61,8 +62,13 @@ def stage_bars_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
             insidetextanchor="middle",
             textangle=0,
             textfont={"color": c.stage_text.get(state, c.ink)},
-            hovertext=[f"{_group(g, int(totals[g]), screen)}: {counts.get((g, state), 0)} {word}" for g in groups],
+            hovertext=[
+                f"{_group(g, int(totals[g]), screen, names)}: {counts.get((g, state), 0)} {word}" for g in groups
+            ],
             hoverinfo="text",
+            customdata=[[i, 0] for i in range(len(groups))],
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
         )
         for g, share in zip(groups, shares, strict=True):
             n = counts.get((g, state), 0)
@@ -75,7 +81,7 @@ def stage_bars_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     for i, g in enumerate(groups):
         figure.add_annotation(
             x=0, xref="paper", xanchor="left", y=_ROW * i + 1, yanchor="top", showarrow=False, xshift=-2,
-            text=f"<b>{_group(g, int(totals[g]), screen)}</b>", borderpad=0,
+            text=f"<b>{_group(g, int(totals[g]), screen, names)}</b>", borderpad=0,
         )  # fmt: skip
     figure.update_layout(
         **base.layout(screen, _ROW * len(groups) + 4, l=2, r=2, t=0, b=4),
@@ -85,12 +91,20 @@ def stage_bars_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     return figure
 
 
-def stage_bars(frame: pd.DataFrame, screen: Screen, *, key: str) -> None:
-    """Draws `stage_bars_figure` with the words of its states and the places behind each."""
-    base.draw(stage_bars_figure(frame, screen), key, screen.text("chart.stages_alt"))
+def stage_bars(frame: pd.DataFrame, screen: Screen, *, key: str, names: Mapping[str, str] | None = None) -> str | None:
+    """Draws `stage_bars_figure` with the words of its states and the places behind each.
+
+    Returns the group just clicked, once a click.
+    """
+    said = st.plotly_chart(
+        stage_bars_figure(frame, screen, names=names), key=key, theme=None, config=base.CONFIG,
+        alt=screen.text("chart.stages_alt"), on_select="rerun", selection_mode="points",
+    )  # fmt: skip
     table = frame.pivot_table(index="state", columns="group", values="n", aggfunc="sum", fill_value=0, sort=False)
     few = table.shape[1] <= 3  # then the count of each bar, in their order
     signs.legend(screen, {s: " · ".join(map(str, row)) if few else int(row.sum()) for s, row in table.iterrows()})
+    clicked = base.clicked(dict(said), f"{key}_seen")
+    return str(list(dict.fromkeys(frame["group"]))[clicked[0]]) if clicked else None
 
 
 def over_time_figure(
@@ -112,14 +126,14 @@ def over_time_figure(
     domain = 260 / plot
     figure = go.Figure()
     ends: list[tuple[float, str]] = []
-    for stage, colour in _LINES.items():
+    for stage in _LINES:
         mine = frame[frame["stage"] == stage].sort_values("day")
         if mine.empty:
             continue
         x = [(d.date() - first).days for d in pd.to_datetime(mine["day"])]
         y = [int(n) for n in mine["n"]]
         word = screen.text(f"chart.stage.{stage}")
-        for width, paint in ((6, c.outline), (3.5, c.stage[colour])):  # a light line needs an edge
+        for width, paint in ((6, c.outline), (3.5, c.stage[stage])):  # a light line needs an edge
             figure.add_scatter(
                 x=[*x, span - 0.5],
                 y=[*y, y[-1]],
@@ -139,7 +153,7 @@ def over_time_figure(
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=total, y1=total, line=line)
         figure.add_annotation(
             x=0, xref="paper", xanchor="left", y=total, yanchor="top", showarrow=False,
-            text=screen.text("chart.strip.kelurahan", n=total), font={"size": base.SMALL, "color": c.second},
+            text=screen.text("chart.denominator", n=total), font={"size": base.SMALL, "color": c.second},
             bgcolor=c.background, borderpad=1, yshift=-2,
         )  # fmt: skip
     at = (moment - pd.Timestamp(first)) / pd.Timedelta(days=1) - 0.5

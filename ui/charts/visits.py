@@ -91,16 +91,7 @@ def hour_by_weekday(cells: pd.DataFrame, screen: Screen, *, key: str) -> tuple[i
     missing = cells["mean"].isna().any()
     hatched = signs.swatches([(signs.hatch_css(c), screen.text("visits.no_data"))], screen) if missing else ""
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:6px 20px;color:{c.ink}">{ramp}{hatched}</div>')
-    return clicked(dict(said), f"{key}_seen")
-
-
-def clicked(said: dict[str, Any], seen: str) -> tuple[int, int] | None:
-    """The cell of a selection that the session has not answered yet; a rerun with the same selection is no click."""
-    points = (said.get("selection") or {}).get("points") or []
-    cell = tuple(int(v) for v in points[-1]["customdata"][:2]) if points else None
-    before = st.session_state.get(seen)
-    st.session_state[seen] = cell
-    return (cell[0], cell[1]) if cell and cell != before else None
+    return base.clicked(dict(said), f"{key}_seen")
 
 
 def bars_figure(frame: pd.DataFrame, screen: Screen, *, label: str, value: str, n: int = 10) -> go.Figure:
