@@ -116,8 +116,8 @@ def crowding(verdicts: Mapping[str, int], view: View) -> str:
 class Place:
     """What the sentence of one place says: its stage (None: unknown), its use (None: nothing installed), since when.
 
-    deadline: of access not yet used; again: filed anew after an expiry; fraction: '3 dari 5 pintu terpasang' where only
-    some doors are; mean: check-ins a day.
+    deadline: of access not yet used; again: filed anew after an expiry; fraction: '3 dari 5 pintu terpasang' where not
+    all doors are; partial: some of the others are known not to be; mean: check-ins a day.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Place:
     deadline: datetime | None = None
     again: bool = False
     fraction: str = ""
+    partial: bool = False
 
 
 def place(found: Place, view: View) -> str:
@@ -150,13 +151,14 @@ def place(found: Place, view: View) -> str:
         "since": since,
         "fraction": f", {found.fraction}" if found.fraction else "",
     }
+    ends = text("expires", moment=formats.moment(found.deadline, view.language)) if found.deadline else ""
     if found.use is None:
-        ends = text("expires", moment=formats.moment(found.deadline, view.language)) if found.deadline else ""
         return text("place_not_installed", **said, ends=ends)
     lasting = found.use_since if found.use in ("in_use", "rare", "unused") else None
     return text(
-        "place_installed",
+        "place_partial" if found.partial else "place_installed",
         **said,
+        ends=ends,
         use=words.text(f"use.{found.use}", view.language),
         use_since=text("use_since", day=formats.day(lasting, view.language, long=False)) if lasting else "",
         mean=text("mean", mean=formats.number(found.mean, 1, view.language)) if found.mean is not None else "",

@@ -117,8 +117,8 @@ def coded(build: str, moment: datetime) -> pd.Series:
 
 
 def _installed(standing: stages.Standing | None) -> bool:
-    stage = standing.stage if standing else None
-    return stage is not None and stage.rank >= rollout.RANK["installed"]
+    """Whether any of its points is: use is computed from all check-ins of a site, also where doors still wait."""
+    return standing is not None and standing.whole.installed > 0
 
 
 def installed_on(standing: Mapping[str, stages.Standing], coded: pd.Series) -> dict[str, date | None]:

@@ -63,7 +63,7 @@ def funnel(view: View, site: pd.DataFrame) -> pd.DataFrame:
     standing = stages.sites(view.build, view.moment)
     known = site[site["stage"].notna()]
     rank = known["stage"].map(RANK)
-    used = known["use"] == "in_use"
+    used = known["state"] == "in_use"
     waited = (pd.Timestamp(view.moment) - known["since"]).dt.days
     days: dict[str, list[float]] = {}
     for place in known["place_id"]:
@@ -75,7 +75,7 @@ def funnel(view: View, site: pd.DataFrame) -> pd.DataFrame:
     found = []
     for stage in STEPS:
         side = stage == "expired"
-        among = known["expired"] > 0 if side else used if stage == "in_use" else used | (rank >= RANK[stage])
+        among = known["expired"] > 0 if side else used if stage == "in_use" else rank >= RANK[stage]
         reached = int(among.sum())
         here = used if stage == "in_use" else (known["stage"] == stage) & ~used
         passed = days.get(stage, [])

@@ -43,7 +43,7 @@ def at_stage(site: pd.DataFrame, stage: str) -> pd.DataFrame:
     """Places whose present stage is `stage`; '' is all."""
     if not stage:
         return site
-    used = site["use"] == "in_use"
+    used = site["state"] == "in_use"
     return site[used] if stage == "in_use" else site[(site["stage"] == stage) & ~used]
 
 

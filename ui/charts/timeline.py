@@ -56,7 +56,8 @@ def timeline(frame: pd.DataFrame, screen: Screen, *, key: str) -> None:
     """Draws `timeline_figure` with its colours in words."""
     c = screen.colours
     base.draw(timeline_figure(frame, screen), key, screen.text("rollout.timeline_alt"))
-    used = list(dict.fromkeys(COLOURS.get(stage, "expired") for stage in frame["stage"]))
+    found = {COLOURS.get(stage, "expired") for stage in frame["stage"]}
+    used = [name for name in ("filed", "verified", "expired", "installed") if name in found]
     legend = signs.swatches(
         [
             (signs.hatch_css(c), screen.text("stage.expired"))
