@@ -14,6 +14,13 @@ OPENING_DAYS = 10
 OPENING_DAYS_KNOWN = 8
 OPENING_DAYS_USED = 6
 
+# A daily regular of a site (staff, most likely) has visits there on so many days of an ISO week; fewer days with any
+# visit there, as in a week with holidays, ask for this share of them, rounded up, but never for fewer than the least.
+# Our choice, shown as 'asumsi'.
+REGULAR_DAYS = 4
+REGULAR_SHARE = 0.8
+REGULAR_DAYS_LEAST = 3
+
 # Crowding (FIGURES): lower edges of the bands, on the percentage rounded down.
 BANDS = ((100, "full"), (76, "nearly_full"), (50, "busy"), (0, "free"))
 LIKE_DAYS_NEEDED = 4  # for 'biasanya'

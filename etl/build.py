@@ -39,6 +39,7 @@ _MARTS = {
     "occupied_seconds, peak, peak_low, peak_high",
     "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, "
     "orphans, unmatched",
+    "door_day": "*",
     "head_count": "*",
     "counter_day": "*",
     # the quartiles of a few stays would be somebody's stay
@@ -54,6 +55,7 @@ _CONTENT = (
     "retention",
     "visitors",
     "status",
+    "regulars",
     "qr",
     "source_day",
     "outline",

@@ -19,6 +19,7 @@ from etl import store
 # Rows of the register that figures are computed with, as SQL over what is laid: (days it speaks of, what it says).
 _READ = {
     "code": "SELECT qr_code, site, source_id, valid_from, valid_to FROM code",
+    "door": "SELECT qr_code, place_id, valid_from, valid_to FROM code",
     "place_row": """SELECT site, valid_from, valid_to, kelurahan, kecamatan, area, category, cap_minutes
         FROM place_row""",
     "hours": """SELECT place_id, weekday, opens, closes, coalesce(valid_from, DATE '0001-01-02') - 1 AS valid_from,
@@ -133,10 +134,12 @@ def _differs(con: db.Connection, name: str, said: str) -> bool:
 
 def _mark_sealed(con: db.Connection, now: datetime) -> None:
     """Marks sealed months for whose days the register says something else now: their figures cannot follow."""
-    for name in ("code", "place_row"):
+    for name in ("code", "door", "place_row"):
+        # A month sealed before doors were counted has none that could differ.
+        counted = "EXISTS (FROM mart.door_day WHERE date_trunc('month', day) = month)" if name == "door" else "true"
         db.run(
             con,
-            f"""UPDATE sealed SET register_at = $now WHERE register_at IS NULL AND EXISTS (FROM (
+            f"""UPDATE sealed SET register_at = $now WHERE register_at IS NULL AND {counted} AND EXISTS (FROM (
                 (({_READ[name]}) EXCEPT (FROM built.{name})) UNION ALL ((FROM built.{name}) EXCEPT ({_READ[name]}))) r
                 WHERE r.valid_from < sealed.month + INTERVAL 1 MONTH AND r.valid_to >= sealed.month)""",
             {"now": now},

@@ -4,6 +4,10 @@ visitors: unique visitors by day, ISO week and month. They do not add up, but th
 did: no hidden one is the difference of a total and what is shown. As unions they give no sums to solve together, only
 bounds, and those never fall under k for a part of anything shown.
 status: check-ins by colour and refused entries. The colours of a group add up to its check-ins, which are public.
+regulars: the share of a site's check-ins of an ISO week that its daily regulars made, in whole tenths, where there are
+at least k regulars and at least k others. No count of persons is written, nor of their check-ins: a tenth of the
+check-ins is the width of what a reader can draw from it, and both groups are known to be k or more. There is no sum to
+take parts from: no share of a larger area or a longer time is published, and no two weeks have a day in common.
 """
 
 from collections import defaultdict
@@ -14,7 +18,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from core import db, disclosure
+from core import db, disclosure, rules
 from core.disclosure import Line
 
 Key = tuple[Any, ...]  # period, first (date), level, code[, measure]
@@ -51,7 +55,12 @@ def settle(con: db.Connection) -> None:
 
 
 def publish(con: db.Connection) -> None:
-    """Writes visitors(period, first, level, code, visitors, suppressed); status has measure, check_ins for visitors."""
+    """Writes visitors(period, first, level, code, visitors, suppressed); status has measure, check_ins for visitors.
+
+    regulars(first, site_id, tenths, suppressed): a row a site and ISO week with a check-in. tenths of the check-ins,
+    0 to 10, half a tenth rounded up. It is NULL and not suppressed where the week is not known whole: days of the site
+    without a file, or another pseudonym key from one of its days on.
+    """
     for name, value in (("visitors", "visitors"), ("status", "check_ins")):
         key = "period, first, level, code" + (", measure" if name == "status" else "")
         db.run(
@@ -61,6 +70,16 @@ def publish(con: db.Connection) -> None:
             FROM (SELECT m.*, h.period IS NOT NULL AS suppressed
                 FROM mart.{name} m LEFT JOIN mart.{name}_hidden h USING ({key})) ORDER BY ALL""",
         )
+    db.run(
+        con,
+        f"""CREATE TABLE half.regulars AS
+        SELECT first, site_id, CASE WHEN known AND NOT few THEN (20 * by_regulars + check_ins) // (2 * check_ins) END
+            ::INTEGER AS tenths, known AND few AS suppressed
+        FROM (SELECT *, least(regulars, visitors - regulars) < {rules.DISCLOSURE_K} AS few,
+                complete AND NOT EXISTS (
+                    FROM pseudonym_key WHERE valid_from > first AND valid_from <= first + 6) AS known
+            FROM mart.regulars) ORDER BY ALL""",
+    )
 
 
 def visitor_lines(keys: Iterable[Key], belonging: pd.DataFrame) -> list[Line]:

@@ -10,7 +10,7 @@ NEVER = date(1, 1, 1)
 def lay(con: db.Connection) -> None:
     """The marts' inputs, over the register laid in `con`.
 
-    scans: one row a scan of a known code (site, code: numbers). code: codes of sites by date. place_row: what a site
+    scans: one row a scan of a known code (site, code: numbers). code: codes of sites, and of the place each stands for, by date. place_row: what a site
     belongs to by date, without gaps. covered: days of sources. rules. sealed_to: the last sealed day.
     """
     rules_table(con)
@@ -25,7 +25,8 @@ def lay(con: db.Connection) -> None:
     db.run(
         con,
         """CREATE OR REPLACE TEMP TABLE code AS
-        SELECT qr_code, site, dense_rank() OVER (ORDER BY qr_code)::INTEGER AS code, source_id, valid_from, valid_to
+        SELECT qr_code, site, dense_rank() OVER (ORDER BY qr_code)::INTEGER AS code, source_id, place_id,
+            valid_from, valid_to
         FROM qr_site JOIN place_no USING (site_id)""",
     )
     db.run(
@@ -88,6 +89,9 @@ def rules_table(con: db.Connection) -> None:
         "REFUSED_COLOUR",
         "STATUS_UNKNOWN_COLOUR",
         "STAYS_NEEDED",
+        "REGULAR_DAYS",
+        "REGULAR_DAYS_LEAST",
+        "REGULAR_SHARE",
         "LIKE_DAYS_NEEDED",
         "LIKE_DAYS_WEEKS",
         "LOW_VOLUME_UNDER",

@@ -92,7 +92,7 @@ def lay(con: db.Connection, settings: Settings) -> None:
     """Makes the temporary tables of the register in `con`.
 
     One a table of core.places with `sourced`, `confidence` and `simulated`; `site_of(place_id, site_id)` climbs from a
-    door to its site; `qr_site(qr_code, site_id, source_id, valid_from, valid_to)` has no open ends.
+    door to its site; `qr_site(qr_code, place_id, site_id, source_id, valid_from, valid_to)` has no open ends.
     """
     for table in places.TABLES:
         _lay_table(
@@ -113,7 +113,7 @@ def lay(con: db.Connection, settings: Settings) -> None:
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE qr_site AS
-        SELECT qr_code, site_id, source_id, coalesce(valid_from, DATE '{first}') AS valid_from,
+        SELECT qr_code, place_id, site_id, source_id, coalesce(valid_from, DATE '{first}') AS valid_from,
             coalesce(valid_to, DATE '{last}') AS valid_to FROM qr JOIN site_of USING (place_id)""",
     )
     _check(con)

@@ -17,7 +17,8 @@ from core.settings import Settings
 from etl import swap
 
 SQL = Path(__file__).with_name("sql")
-MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql", "schema_004.sql", "schema_005.sql")
+MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql", "schema_004.sql", "schema_005.sql",
+    "schema_006.sql")  # fmt: skip
 
 
 @contextmanager

@@ -55,6 +55,17 @@ CHECKS: tuple[Check, ...] = (
             <> (coalesce(d.visits, 0), coalesce(d.check_ins, 0), coalesce(d.check_outs, 0),
                 coalesce(d.unmatched, 0))""",
     ),
+    Check("door_day.key", "SELECT place_id, day FROM door_day GROUP BY ALL HAVING count(*) > 1"),
+    # a build of before this table has none of it, and a month sealed before it never will
+    Check(
+        "door_day.place_day",
+        """SELECT site_id, day FROM (SELECT site_id, day, sum(check_ins) AS check_ins, bool_or(covered) AS covered
+            FROM door_day GROUP BY ALL) d
+        FULL JOIN place_day p USING (site_id, day)
+        WHERE (coalesce(d.check_ins, 0), coalesce(d.covered, false)) <> (coalesce(p.check_ins, 0), coalesce(p.covered, false))
+            AND EXISTS (FROM door_day) AND (day IN (SELECT day FROM door_day)
+                OR date_trunc('month', day) NOT IN (SELECT month FROM retention WHERE state = 'sealed'))""",
+    ),
     Check(
         "scans.stored",
         """SELECT stored, counted FROM (SELECT value::BIGINT AS stored FROM meta WHERE key = 'scans_stored'),

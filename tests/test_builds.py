@@ -205,6 +205,8 @@ def test_a_register_of_another_size_fails_the_build(
         ("place_day", "INSERT INTO place_day FROM place_day LIMIT 1", "place_day.key"),
         ("place_hour", "INSERT INTO place_hour FROM place_hour LIMIT 1", "place_hour.key"),
         ("place_day", "UPDATE place_day SET site_id = 'nowhere' WHERE site_id = 'matos'", "place_day.site"),
+        ("door_day", "INSERT INTO door_day FROM door_day LIMIT 1", "door_day.key"),
+        ("door_day", "UPDATE door_day SET check_ins = check_ins + 1 WHERE day = '2021-11-22'", "door_day.place_day"),
         ("meta", "UPDATE meta SET value = '0' WHERE key = 'scans_stored'", "scans.stored"),
         ("kelurahan", "DELETE FROM kelurahan WHERE name = 'Sukun'", "city.expected"),
         ("outline", "DELETE FROM outline WHERE code LIKE '35.73.04.1005'", "outline.kelurahan"),

@@ -367,6 +367,8 @@ PUBLISHED = {
     "key_change": "day",
     "meta": "key value",
     "outline": "level code name lat lon geometry",
+    "door_day": "place_id site_id day covered check_ins first_at",
+    "regulars": "first site_id tenths suppressed",
     "place_day": "site_id day covered visits check_ins check_outs orphans unmatched",
     "place_hour": "site_id hour visits check_ins check_outs unmatched occupied_seconds peak peak_low peak_high",
     "qr": "place_id source_id valid_from valid_to simulated",

@@ -15,7 +15,8 @@ from tests.stores import Etl, content
 CODES = ("QR-BK-1", "QR-BK-2", "QR-SKN-1", "QR-MTS-1", "QR-MTS-2", "QR-ALM-1", "QR-BARU-9")
 START = datetime(2021, 10, 20)
 STORED = (
-    "visit", "mart.place_hour", "mart.place_day", "mart.dwell", "mart.stay_length", "mart.belonging", "mart.visitors",
+    "visit", "mart.place_hour", "mart.place_day", "mart.door_day", "mart.regulars",
+    "mart.dwell", "mart.stay_length", "mart.belonging", "mart.visitors",
     "mart.status", "mart.visitors_hidden", "mart.status_hidden", "mart.head_count", "mart.counter_day", "mart.arrival",
     "mart.source_clock", "mart.quarter", "mart.file_warning",
 )  # fmt: skip
