@@ -99,7 +99,7 @@ def _all_sites(build: str, moment: datetime) -> pd.DataFrame:
             "points_installed": [w.installed for w in known],
             "points_unknown": [w.unknown for w in known],
             "partial": [w.partial for w in known],
-            "last_day": pd.to_datetime(found["place_id"].map(last)),
+            "last_day": last.reindex(found["place_id"]).array,
             "has_code": found["place_id"].isin(coded_from.index),
             "by_city": found["owner_kind"].isin(CITY_KINDS).where(found["owner_kind"].notna()),
         },
@@ -146,7 +146,7 @@ def cells(view: View) -> pd.DataFrame:
     of_area = dict(list(all_sites.groupby("area_id")))
     nothing = all_sites.iloc[:0]
     of_areas = [_area(of_area.get(code, nothing)) for code in areas["code"]]
-    areas[[*_FRACTION, "state"]] = pd.DataFrame(of_areas, index=areas.index)[[*_FRACTION, "state"]]
+    areas[[*_FRACTION, "state"]] = pd.DataFrame(of_areas, index=areas.index, columns=[*_FRACTION, "state"])
     parts = [areas.assign(level="area", group="", place_id=None)]
     for level in ("kecamatan", "kelurahan"):
         units = builds.frame(

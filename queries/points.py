@@ -48,7 +48,7 @@ def points(view: View, site: str) -> pd.DataFrame:
             "deadline": pd.Series([s.deadline if s else None for s in stage], dtype="datetime64[us]").array,
             "again": [bool(s and s.again) for s in stage],
             "stage_simulated": [bool(s and s.simulated) for s in stage],
-            "last_day": pd.to_datetime(found["place_id"].map(last)),
+            "last_day": last.reindex(found["place_id"]).array,
         },
         index=found.index,
     )

@@ -133,10 +133,15 @@ def use(
         found[place] = (
             now, since, mean, last.known_days, last.opening_known, last.opening_used, bool(last.hours_estimated)
         )  # fmt: skip
-    frame = pd.DataFrame.from_dict(found, orient="index", columns=list(COLUMNS))
-    frame["use_since"] = pd.to_datetime(frame["use_since"])
-    return frame.astype(
-        {"mean_check_ins": "Float64", "known_days": "Int64", "opening_known": "Int64", "opening_used": "Int64"}
+    columns = (
+        dict(zip(COLUMNS, zip(*found.values(), strict=True), strict=True)) if found else dict.fromkeys(COLUMNS, ())
+    )
+    types = {"use": "object", "use_since": "datetime64[us]", "mean_check_ins": "Float64", "hours_estimated": "bool"}
+    return pd.DataFrame(
+        {
+            name: pd.Series(list(said), index=list(found), dtype=types.get(name, "Int64"))
+            for name, said in columns.items()
+        }
     )
 
 

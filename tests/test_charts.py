@@ -19,7 +19,6 @@ from tests.test_core import contrast, luminance
 from ui import charts, strips
 from ui.charts import base, daily, signs
 from ui.charts import coverage as coverage_charts
-from ui.charts import visits as visits_charts
 from ui.shell import Screen
 
 HOSTILE = '<b>Tebal</b><a href="https://jahat.example">"x"</a>'
@@ -230,11 +229,11 @@ def test_hours_are_cells_that_scale_and_do_not_touch(screen: Screen) -> None:
 def test_a_click_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "session_state", {})
     said = {"selection": {"points": [{"customdata": [2, 14]}]}}
-    assert visits_charts.clicked(said, "k") == (2, 14)
-    assert visits_charts.clicked(said, "k") is None, "a rerun with the same selection"
-    assert visits_charts.clicked({"selection": {"points": []}}, "k") is None
-    assert visits_charts.clicked(said, "k") == (2, 14), "let go and clicked again"
-    assert visits_charts.clicked({}, "k") is None
+    assert base.clicked(said, "k") == (2, 14)
+    assert base.clicked(said, "k") is None, "a rerun with the same selection"
+    assert base.clicked({"selection": {"points": []}}, "k") is None
+    assert base.clicked(said, "k") == (2, 14), "let go and clicked again"
+    assert base.clicked({}, "k") is None
 
 
 def test_bars_are_sorted_with_the_unknown_last(screen: Screen) -> None:
@@ -370,6 +369,7 @@ def cells_frame() -> pd.DataFrame:
                 rows.append((level, str(n), HOSTILE if n == 0 else f"{level} {n}", group, state, pd.NA, n != 1))
                 n += 1
     found = pd.DataFrame(rows, columns=["level", "code", "name", "group", "state", "detail", "confirmed"])
+    found = found.assign(points=5, points_installed=3, points_unknown=1, partial=(found["code"] == "2"))
     return found.sort_values(["level", "group"], kind="stable", ignore_index=True)
 
 
@@ -394,7 +394,7 @@ def test_stages_go_from_in_use_to_unknown(screen: Screen) -> None:
 def over_time_frame() -> pd.DataFrame:
     rows = [
         (day, stage, min(top, n * 2))
-        for stage, top in (("filed", 57), ("verified", 36), ("installed", 24), ("first_check_in", 24))
+        for stage, top in (("filed", 57), ("verified", 36), ("installed", 24), ("in_use", 24))
         for n, day in enumerate(pd.date_range("2021-11-01", "2021-11-29"))
     ]
     return pd.DataFrame(rows, columns=["day", "stage", "n"])
@@ -404,18 +404,18 @@ def test_stages_over_time_are_named_at_their_ends(screen: Screen) -> None:
     facts = pd.DataFrame({"day": pd.to_datetime(["2021-11-16"]), "text": ["Kemenkes memverifikasi 36"]})
     figure = charts.over_time_figure(over_time_frame(), screen, facts=facts, total=57)
     assert {t.line.shape for t in figure.data} == {"hv"}
-    assert [t.name for t in figure.data[1::2]] == ["filed", "verified", "installed", "first_check_in"]
+    assert [t.name for t in figure.data[1::2]] == ["filed", "verified", "installed", "in_use"]
     said = texts(figure)
     assert said[:4] == [
         "<b>56</b> diajukan",
         "<b>36</b> diverifikasi",
         "<b>24</b> terpasang",
-        "<b>24</b> check-in pertama",
+        "<b>24</b> dipakai",
     ]
     ends = [a.y for a in figure.layout.annotations[:4]]
     assert all(a - b >= 3 for a, b in pairwise(ends)), "equal values, labels apart"
     dashed = [s for s in figure.layout.shapes if s.line.dash == "dash"]
-    assert [(s.y0, s.y1) for s in dashed] == [(57, 57)] and "57 kantor kelurahan" in said
+    assert [(s.y0, s.y1) for s in dashed] == [(57, 57)] and "penyebut: 57" in said
     assert "dilihat per Sen 29 Nov 15.00" in said and "<b>1</b>" in said
     upright = [s for s in figure.layout.shapes if s.x0 == s.x1 and s.line.width == 2]
     assert [round(s.x0, 3) for s in upright] == [28.125]
@@ -472,7 +472,9 @@ def test_strips_have_a_cell_a_place(screen: Screen) -> None:
     assert all(cell["title"] == cell["aria-label"] for cell in found.cells)
     assert found.cells[0]["aria-label"] == f"{HOSTILE}: dipakai"
     assert found.cells[1]["aria-label"].endswith("dipakai (belum dipastikan)") and "dashed" in found.cells[1]["style"]
-    states = [cell["aria-label"].rsplit(": ", 1)[1].split(" (")[0] for cell in found.cells[:18]]
+    said = [cell["aria-label"].rsplit(": ", 1)[1].split(" (")[0] for cell in found.cells[:18]]
+    assert said[2] == "dipakai, 3 dari 5 tempat terpasang, 1 belum diketahui", "partly covered, with its fraction"
+    states = [words_of.split(",")[0] for words_of in said]
     names = [words.text(f"chart.state.{s}") for s in STATES]
     assert states == [n for n, count in zip(names, CELLS["area"], strict=True) for _ in range(count)]
     crossed = [cell for cell in found.cells if "to top right" in cell["style"]]
