@@ -157,9 +157,9 @@ class _Walk:
             self._enter(event, self.now, exact=False)  # issued anew: the new deadline holds
 
     def _expire(self, at: datetime, event: Event) -> None:
-        before = self.now or Stage("expired", None)
-        if before.name == "expired":
+        if self.now and self.now.name == "expired":
             return
+        before = self.now or Stage("expired", None)
         self._enter(
             replace(event, at=at, stage="expired"),
             replace(before, name="expired", expired=before.expired + 1),
