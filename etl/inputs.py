@@ -10,8 +10,9 @@ NEVER = date(1, 1, 1)
 def lay(con: db.Connection) -> None:
     """The marts' inputs, over the register laid in `con`.
 
-    scans: one row a scan of a known code (site, code: numbers). code: codes of sites, and of the place each stands for, by date. place_row: what a site
-    belongs to by date, without gaps. covered: days of sources. rules. sealed_to: the last sealed day.
+    scans: one row a scan of a known code (site, code: numbers). code: codes of sites, and of the place each stands for,
+    by date. place_row: what a site belongs to by date, without gaps. covered: days of sources. rules. sealed_to: the
+    last sealed day.
     """
     rules_table(con)
     # Written only where a site is new: a transaction on a build may write nothing here.

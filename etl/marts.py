@@ -33,7 +33,8 @@ def update(con: db.Connection, now: datetime, *, whole: bool = False) -> Compute
     _dwell(con)
     _lay_periods(con, dirty.column(con, "SELECT day FROM dirty_visit"))
     for name in ("mart_3_place_hour.sql", "mart_4_place_day.sql", "mart_5_visitors.sql", "mart_7_status.sql",
-                 "mart_8_arrival.sql", "mart_6_head_count.sql", "mart_9_door_day.sql", "mart_10_regulars.sql"):  # fmt: skip
+                 "mart_8_arrival.sql", "mart_6_head_count.sql", "mart_9_door_day.sql",
+                 "mart_10_regulars.sql"):  # fmt: skip
         store.run_file(con, name)
     periods = int(db.value(con, "SELECT count(*) FROM dirty_period"))
     disclosure.settle(con)

@@ -62,7 +62,8 @@ CHECKS: tuple[Check, ...] = (
         """SELECT site_id, day FROM (SELECT site_id, day, sum(check_ins) AS check_ins, bool_or(covered) AS covered
             FROM door_day GROUP BY ALL) d
         FULL JOIN place_day p USING (site_id, day)
-        WHERE (coalesce(d.check_ins, 0), coalesce(d.covered, false)) <> (coalesce(p.check_ins, 0), coalesce(p.covered, false))
+        WHERE (coalesce(d.check_ins, 0), coalesce(d.covered, false))
+            <> (coalesce(p.check_ins, 0), coalesce(p.covered, false))
             AND EXISTS (FROM door_day) AND (day IN (SELECT day FROM door_day)
                 OR date_trunc('month', day) NOT IN (SELECT month FROM retention WHERE state = 'sealed'))""",
     ),

@@ -38,6 +38,10 @@ def some_rows(choose: random.Random, first: int, days: int) -> list[dict[str, st
         if choose.random() < 0.5:
             out = at + timedelta(seconds=choose.choice((0, 300, 5_000, 40_000, 200_000)))
             rows.append(row(str(out), code, "check-out", person, waktu_unggah=str(out + timedelta(minutes=1))))
+    for person in range(6):  # who come nearly every day
+        for day in (d for d in range(first, first + days) if choose.random() < 0.8):
+            at = START + timedelta(days=day, hours=7, minutes=choose.randrange(600))
+            rows.append(row(str(at), "QR-SKN-1", person=person, waktu_unggah=str(at + timedelta(minutes=1))))
     return rows
 
 
@@ -51,10 +55,10 @@ def stored(here: Settings) -> dict[str, object]:
 
 
 def change_register(here: Settings, choose: random.Random) -> None:
-    """One edit of the register as a person would make it: a code's days, a new code, a site's hours."""
+    """One edit of the register as a person would make it: a code's days or door, a new code, a site's hours."""
     path = here.scenario / "qr.csv"
     lines = path.read_text().splitlines()
-    kind = choose.choice(("new code", "days", "hours"))
+    kind = choose.choice(("new code", "days", "hours", "door"))
     if kind == "new code" and not any("QR-BARU-9" in line for line in lines):
         like = next(line for line in lines if line.startswith("QR-SKN-1"))
         lines.append(like.replace("QR-SKN-1", "QR-BARU-9"))
@@ -65,6 +69,11 @@ def change_register(here: Settings, choose: random.Random) -> None:
         days = "".join(f"{place},{n},08:00,{closes},,,uji,low,simulasi\n" for n in range(1, 8))
         (here.scenario / "hours.csv").write_text(head + days)
         return
+    elif kind == "door":  # the code of one door is put up at the other
+        turned = {"balai-kota-pintu-1": "balai-kota-pintu-2", "balai-kota-pintu-2": "balai-kota-pintu-1"}
+        n = next(n for n, line in enumerate(lines) if line.startswith("QR-BK-1,"))
+        code, place, rest = lines[n].split(",", 2)
+        lines[n] = ",".join((code, turned[place], rest))
     else:
         names = lines[0].split(",")
         n = choose.randrange(1, len(lines))

@@ -81,6 +81,10 @@ def test_a_build_on_it_gives_the_figures_of_before(etl: Etl, here: Settings) -> 
     assert etl("build") == 0
     assert served(here) != BUILD
     assert visits(served(here)) == visits(BUILD) == as_it_was()
+    assert builds.frame(BUILD, "FROM door_day").empty and builds.frame(BUILD, "FROM regulars").empty
+    by_door = "SELECT day::VARCHAR AS day, sum(check_ins) AS n FROM {} GROUP BY day HAVING n > 0 ORDER BY day"
+    said = [builds.frame(served(here), by_door.format(name)) for name in ("door_day", "place_day")]
+    assert said[0].equals(said[1]) and len(said[0]) > 0
     # Its history begins with this build: what the version before published is not known.
     why = builds.frame(served(here), "SELECT DISTINCT why FROM revision")["why"].to_list()
     assert len(why) == 1 and '"first"' in why[0]

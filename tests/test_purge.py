@@ -55,6 +55,8 @@ def two_months(choose: random.Random) -> list[dict[str, str]]:
 
 AFTER = """SELECT 'hour' AS t, h::VARCHAR FROM mart.place_hour h WHERE hour::DATE >= '2021-12-01'
     UNION ALL SELECT 'day', d::VARCHAR FROM mart.place_day d WHERE day >= '2021-12-01'
+    UNION ALL SELECT 'door', d::VARCHAR FROM mart.door_day d WHERE day >= '2021-12-01'
+    UNION ALL SELECT 'regulars', r::VARCHAR FROM mart.regulars r WHERE first >= '2021-12-01'
     UNION ALL SELECT 'visitors', v::VARCHAR FROM mart.visitors v WHERE first >= '2021-12-01'
     UNION ALL SELECT 'status', s::VARCHAR FROM mart.status s WHERE first >= '2021-12-01' ORDER BY ALL"""
 
@@ -71,7 +73,7 @@ def test_a_sealed_month_stays_and_the_days_after_it_know_no_less(
     assert served is not None
     published = {
         t: builds.frame(served.build, f"FROM {t} ORDER BY ALL")
-        for t in ("place_hour", "place_day", "visitors", "status")
+        for t in ("place_hour", "place_day", "door_day", "regulars", "visitors", "status")
     }
     at("2021-12-28 10:00:00", monkeypatch)
     assert etl("purge") == 0
