@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from core import rules
 
 # Rank of what was reached; a later stage implies the earlier ones. 'expired' is a side branch of verified.
@@ -247,12 +249,25 @@ def use(seen: Observed) -> str:
     """'in_use', 'rare', 'unused', 'new', 'undecided' or 'no_data' of an installed code."""
     if not seen.has_source:
         return "no_data"
-    if seen.days_installed is not None and seen.days_installed < rules.USE_DAYS:
-        return "new"
-    if rules.USE_DAYS - seen.known_days > rules.USE_UNKNOWN_AT_MOST or seen.mean is None:
-        return "undecided"
-    if seen.mean <= rules.UNUSED_MEAN:
-        return "unused"
-    if seen.opening_known < rules.OPENING_DAYS_KNOWN:
-        return "undecided"
-    return "in_use" if seen.opening_used >= rules.OPENING_DAYS_USED else "rare"
+    since = np.array([np.nan if seen.days_installed is None else seen.days_installed])
+    numbers = (seen.known_days, seen.check_ins, seen.opening_known, seen.opening_used)
+    return str(uses(since, *(np.array([n]) for n in numbers))[0])
+
+
+def uses(
+    days_installed: np.ndarray, known_days: np.ndarray, check_ins: np.ndarray, opening_known: np.ndarray,
+    opening_used: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """The use of many codes that belong to a source, from the columns of Observed; days_installed is NaN where open."""
+    unknown = rules.USE_DAYS - known_days > rules.USE_UNKNOWN_AT_MOST
+    return np.select(
+        [
+            days_installed < rules.USE_DAYS,
+            unknown,
+            check_ins <= rules.UNUSED_MEAN * known_days,
+            opening_known < rules.OPENING_DAYS_KNOWN,
+            opening_used >= rules.OPENING_DAYS_USED,
+        ],
+        ["new", "undecided", "unused", "undecided", "in_use"],
+        "rare",
+    )

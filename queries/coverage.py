@@ -80,7 +80,7 @@ def _all_sites(build: str, moment: datetime) -> pd.DataFrame:
     coded_from = coded(build, moment)
     last = stages.checked(build, moment).groupby("site_id")["last_day"].max()
     installed = [p for p in found["place_id"] if _installed(standing.get(p))]
-    used = use.use(use.of_sites(build, moment), installed_on(standing, coded_from), installed, moment)
+    used = use.use(use.of_sites(build, moment), installed_on(standing, coded_from), installed)
     empty = rollout.parent(())
     known = [standing[p].whole if p in standing else empty for p in found["place_id"]]
     stage = [w.stage for w in known]

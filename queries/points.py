@@ -37,7 +37,7 @@ def points(view: View, site: str) -> pd.DataFrame:
         place for place, s in zip(found["place_id"], stage, strict=True) if s and s.rank >= rollout.RANK["installed"]
     ]
     begun = {place: _installed(known.get(place), coded.get(place)) for place in installed}
-    used = use.use(use.of_doors(view.build, view.moment, site), begun, installed, view.moment)
+    used = use.use(use.of_doors(view.build, view.moment, site), begun, installed)
     last = stages.checked(view.build, view.moment)["last_day"]
     more = pd.DataFrame(
         {

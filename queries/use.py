@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from core import builds, rollout, rules
-from core.frames import rows
-from core.rollout import Observed
 
 _WINDOW_DAYS = 42  # long enough for the last opening days of what opens once a week or was closed for weeks
 _SINCE_DAYS = 60  # how far back the beginning of a use is looked for
@@ -95,8 +93,7 @@ def by_day(
 ) -> pd.DataFrame:
     """Use of some sites as of the beginning of each day from `first` to the moment's: place_id, day, use."""
     found = builds.frame(build, _SOME, moment=moment, first=first, sites=sites)
-    verdicts = [_use(row, installed.get(row.place_id)) for row in rows(found)]
-    return found[["place_id", "day"]].assign(use=verdicts)
+    return found[["place_id", "day"]].assign(use=_uses(found, installed))
 
 
 def _frame(build: str, sql: str, moment: datetime, **more: str) -> pd.DataFrame:
@@ -106,50 +103,34 @@ def _frame(build: str, sql: str, moment: datetime, **more: str) -> pd.DataFrame:
     return builds.frame(build, sql, moment=moment, first=first, **more)
 
 
-def use(
-    days: pd.DataFrame, installed: Mapping[str, date | None], wanted: Iterable[str], moment: datetime
-) -> pd.DataFrame:
+def use(days: pd.DataFrame, installed: Mapping[str, date | None], wanted: Iterable[str]) -> pd.DataFrame:
     """Use of the places of `wanted`: index place_id, COLUMNS; a place without a code has use 'no_data'.
 
     installed: the day a place's code was put up, None where the register does not know. use_since: the first day as of
     which the use was this and stayed so; NaT where that lies further back than is looked.
     """
-    by_place = {str(place): list(rows(mine)) for place, mine in days.groupby("place_id", sort=False)}
-    found: dict[str, tuple[object, ...]] = {}
-    for place in wanted:
-        seen = by_place.get(place)
-        if not seen:
-            found[place] = ("no_data", pd.NaT, None, None, None, None, False)
-            continue
-        begun = installed.get(place)
-        now = _use(seen[0], begun)
-        since: object = pd.NaT
-        for newer, older in pairwise(seen):
-            if _use(older, begun) != now:
-                since = newer.day
-                break
-        last = seen[0]
-        mean = last.check_ins / last.known_days if last.known_days else None
-        found[place] = (
-            now, since, mean, last.known_days, last.opening_known, last.opening_used, bool(last.hours_estimated)
-        )  # fmt: skip
-    columns = (
-        dict(zip(COLUMNS, zip(*found.values(), strict=True), strict=True)) if found else dict.fromkeys(COLUMNS, ())
-    )
-    types = {"use": "object", "use_since": "datetime64[us]", "mean_check_ins": "Float64", "hours_estimated": "bool"}
+    judged = days.assign(use=_uses(days, installed))
+    now = judged.drop_duplicates("place_id").set_index("place_id")  # the newest day of each place comes first
+    before = judged[judged["use"] != judged["place_id"].map(now["use"])].drop_duplicates("place_id")
+    found = now.reindex(list(wanted))
+    since = before.set_index("place_id")["day"].reindex(found.index) + timedelta(days=1)
+    known = found["known_days"].astype("Int64")
     return pd.DataFrame(
         {
-            name: pd.Series(list(said), index=list(found), dtype=types.get(name, "Int64"))
-            for name, said in columns.items()
+            "use": found["use"].astype("object").where(found["use"].notna(), "no_data"),
+            "use_since": since.astype("datetime64[us]"),
+            "mean_check_ins": (found["check_ins"].astype("Float64") / known.mask(known == 0)).astype("Float64"),
+            "known_days": known,
+            "opening_known": found["opening_known"].astype("Int64"),
+            "opening_used": found["opening_used"].astype("Int64"),
+            "hours_estimated": found["hours_estimated"].fillna(False).astype(bool),
         }
     )
 
 
-def _use(row: object, begun: date | None) -> str:
-    """Use as of the beginning of the row's day."""
-    day = row.day.date()  # type: ignore[attr-defined]
-    if begun is not None and day < begun:
-        return "not_yet"
-    since = None if begun is None else (day - begun).days - 1
-    seen = (row.known_days, row.check_ins, row.opening_known, row.opening_used)  # type: ignore[attr-defined]
-    return rollout.use(Observed(True, since, *(int(n) for n in seen)))
+def _uses(days: pd.DataFrame, installed: Mapping[str, date | None]) -> np.ndarray:
+    """Use as of the beginning of each row's day; 'not_yet' before the code was put up."""
+    begun = pd.to_datetime(days["place_id"].map(pd.Series(installed, dtype="object")))
+    complete = ((days["day"] - begun).dt.days - 1).to_numpy(dtype=float, na_value=np.nan)
+    numbers = (days[n].to_numpy() for n in ("known_days", "check_ins", "opening_known", "opening_used"))
+    return np.where(complete < -1, "not_yet", rollout.uses(complete, *numbers))
