@@ -3,6 +3,7 @@
 It draws, asks nobody, fits its width, and axe-core finds nothing serious."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,4 +104,37 @@ def test_search_opens_a_place(browser: Browser, site: str) -> None:
     expect(page.locator("h2").first).to_contain_text("Balai Kota Malang", timeout=15_000)
     assert "/tempat?" in page.url
     assert "tempat=balai-kota" in page.url
+    assert watched.faults == []
+
+
+def test_a_cell_and_a_bar_filter_the_rest_of_the_page(browser: Browser, site: str) -> None:
+    """By pointer and by key; a second press lets go."""
+    watched = Watched(browser, site, viewport={"width": 1440, "height": 1600})
+    page = watched.page
+    page.goto(f"{site}/cakupan")
+    settled(page)
+    places = page.locator("[data-testid=stDataFrame]").last
+    cell = page.locator("button[data-key=kel][data-code='35.73.02.1004']")
+    cell.click()
+    expect(page).to_have_url(re.compile(r"kel=35\.73\.02\.1004"), timeout=15_000)
+    settled(page)
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    assert page.get_by_text("Kelurahan: Kiduldalem").count() == 1
+    assert places.is_visible()
+    cell.click()
+    expect(page).not_to_have_url(re.compile("kel="), timeout=15_000)
+    settled(page)
+    first = page.locator("button[data-key=area]").first
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    second = page.locator("button[data-key=area]").nth(1).get_attribute("data-code")
+    expect(page).to_have_url(re.compile(f"area={second}"), timeout=15_000)
+    settled(page)
+    bar = page.locator(".js-plotly-plot").filter(has=page.locator("text=dipakai")).first.locator(".barlayer .point")
+    box = bar.nth(9).locator("path").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)  # plotly's own layer lies over the bars
+    expect(page).to_have_url(re.compile("tahap=[a-z_]+"), timeout=15_000)
+    settled(page)
     assert watched.faults == []
