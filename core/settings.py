@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         return self.data_dir / "scenario"
 
     @property
+    def register(self) -> Path:
+        """What the city entered itself (`etl register`): a folder an import."""
+        return self.data_dir / "register"
+
+    @property
     def status_file(self) -> Path:
         return self.data_dir / "status.json"
 

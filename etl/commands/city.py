@@ -1,10 +1,10 @@
-"""Commands about the city itself: boundaries, simulate."""
+"""Commands about the city itself: boundaries, register, simulate."""
 
 import argparse
 from datetime import date
 from pathlib import Path
 
-from core import words
+from core import clock, errors, words
 from core.settings import Settings
 from etl import simulate, store
 from etl.commands import Args, Command, help_of
@@ -16,6 +16,28 @@ def _boundaries(args: Args, here: Settings) -> int:
     made = boundaries.make(Path(args.source), here, code_field=args.code_field)
     boundaries.write(made, Path(args.out) if args.out else here.reference_dir)
     for line in boundaries.report(made):
+        print(line)
+    return 0
+
+
+def _register(args: Args, here: Settings) -> int:
+    from etl.entry import history, run, template  # openpyxl takes a quarter of a second that no other command needs
+
+    if sum(given is not None for given in (args.file, args.template, args.events)) != 1 or (
+        args.dry_run and args.file is None
+    ):
+        raise errors.UsageError("entry.one_of")
+    if args.template is not None:
+        path = Path(args.template or words.text("entry.template_name"))
+        with store.machine():
+            template.write(here, path)
+        print(words.text("entry.template_written", path=path))
+        return 0
+    if args.events is not None:
+        lines = history.of_place(here, args.events)
+    else:
+        lines = run.run(here, Path(args.file), clock.now(), dry_run=args.dry_run)
+    for line in lines:
         print(line)
     return 0
 
@@ -53,6 +75,13 @@ def _add_boundaries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--code-field", default="kelurahan_code", help=help_of("code_field"))
 
 
+def _add_register(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help=help_of("register_file"))
+    parser.add_argument("--dry-run", action="store_true", help=help_of("register_dry"))
+    parser.add_argument("--template", nargs="?", const="", metavar="PATH", help=help_of("register_template"))
+    parser.add_argument("--events", metavar="PLACE", help=help_of("register_events"))
+
+
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
     scenarios = ["contoh", "demo", "warna", "besar"]
     parser.add_argument("--scenario", choices=scenarios, default="demo", help=help_of("scenario"))
@@ -68,5 +97,6 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = {
     "boundaries": Command(_boundaries, _add_boundaries),
+    "register": Command(_register, _add_register),
     "simulate": Command(_simulate, _add_simulate),
 }

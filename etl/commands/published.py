@@ -22,6 +22,7 @@ from etl import (
     warnings,
 )
 from etl.commands import Args, Command, help_of
+from etl.entry import folders
 from queries import city
 from reports import make, writers
 
@@ -80,7 +81,7 @@ def _whole_status(here: Settings) -> None:
             print(words.text(key, files=formats.number(n_files), said=warning.said()))
         for kind, n, some in findings.of_build(here):
             print(words.text("cli.status_finding", n=n, kind=words.text(f"finding.{kind}"), some=some))
-        for line in (*standing.lines(here, state["sources"], clock.now()), *inbox.said(here)):
+        for line in (*standing.lines(here, state["sources"], clock.now()), *folders.said(here), *inbox.said(here)):
             print(line)
 
 
