@@ -137,6 +137,9 @@ def _lay_table(con: db.Connection, table: str, files: Sequence[tuple[Path, bool 
             if simulated is None and (key := places.REPLACED.get(table)):
                 newer = {row[:key] for row in found}
                 records = [row for row in records if row[:key] not in newer]
+            if simulated and (key := places.YIELDS.get(table)):
+                there = {row[:key] for row in records}
+                found = [row for row in found if row[:key] not in there]
             records += found
     names = ["sourced" if c.name == "source" else c.name for c in columns] + ["simulated"]
     types = [_ARROW[c.type] for c in columns] + [pa.bool_()]

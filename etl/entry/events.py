@@ -75,6 +75,7 @@ class _Reader:
         self._others = known.places_of(("area", "building"))
         self._scenario = scenario.places_of(places.KINDS)
         self._stages, self._confidences, self._answers = contract.stages(), contract.confidences(), contract.answers()
+        self._made_up = scenario.events.keys() - known.events.keys()
         self.corrects: list[tuple[str | None, str | None]] = []  # of every row: its place, and what it corrects
         self.broken: set[str] = set()  # ids given in rows that are refused: who corrects one is not refused for it
 
@@ -92,11 +93,13 @@ class _Reader:
         confidence = cells.get("confidence", lambda cell: values.word(cell, self._confidences, _confidence_words()))
         simulated = cells.get("simulated", self._answer)
         given = cells.get("event_id", _id)
+        if given in self._made_up:
+            cells.refuse("event_id", words.text("entry.expected.id_made_up"))
         self.corrects.append((place, corrects))
         if stage == "withdrawn" and not cells.has("corrects"):
             cells.refuse("corrects", words.text("entry.expected.corrects_needed"))
         if cells.bad or place is None or stage is None or at is None:
-            self.broken.add(given or "")
+            self.broken |= {given or ""} - self._made_up
             return None
         return Event(
             given or "", place, stage, at, "day" if at_time is None else "minute", document, corrects, source or "",
