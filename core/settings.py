@@ -24,7 +24,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PANTAU_", frozen=True)
 
-    data_dir: Path = Field(ROOT / "data", description="warehouse, builds, inbox, scenario and temporary files")
+    data_dir: Path = Field(
+        ROOT / "data", description="warehouse, builds, inbox, register entries, scenario and temporary files"
+    )
     reference_dir: Path = Field(
         ROOT / "data" / "reference", description="the city's register: city.toml and its tables"
     )

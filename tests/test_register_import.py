@@ -1,9 +1,11 @@
 """`etl register`: a spreadsheet becomes the register's history, whole or not at all, and every refusal says where."""
 
+import contextlib
 import csv
 import datetime as dt
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -15,10 +17,11 @@ import openpyxl
 import pytest
 
 from core import builds, clock, settings
+from core.errors import InputRefused
 from core.resolve import Resolver
 from core.settings import Settings
 from etl import loading, publish, store
-from etl.entry import contract, folders
+from etl.entry import contract, folders, sheets
 from tests.spreadsheets import EVENTS, as_csv, as_xlsx, event
 from tests.stores import Etl, table
 
@@ -93,6 +96,14 @@ def test_an_event_is_entered_with_its_document_and_source(said: Said, here: Sett
     }  # fmt: skip
     about = json.loads((folders.entered(here)[0] / folders.ABOUT).read_text())
     assert (about["file"], about["at"]) == ("a.csv", NOW.isoformat())
+
+
+def test_the_example_of_the_docs_answers_as_it_says(said: Said, tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "etl.md").read_text().partition("## Entering the register")[2]
+    blocks = [[line[4:] for line in block.splitlines()] for block in re.findall(r"(?:^    .+\n)+", text, re.M)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(blocks[0]) + "\n")
+    assert said(path, "--dry-run").splitlines()[:-1] == blocks[1]
 
 
 # --- names and forms that are taken -------------------------------------------------------------------------------
@@ -348,6 +359,20 @@ def test_a_damaged_workbook_is_refused(said: Said, tmp_path: Path) -> None:
     path = as_xlsx(tmp_path / "a.xlsx", tahap=[event()])
     path.write_bytes(path.read_bytes()[:-400])
     assert "a.xlsx" in said(path, code=3)
+
+
+def test_no_damage_of_a_file_is_more_than_a_refusal(said: Said, here: Settings, tmp_path: Path) -> None:
+    """Bytes changed anywhere: our own error, or a file that still reads as it did."""
+    dice = random.Random(7)
+    for path in (as_xlsx(tmp_path / "a.xlsx", tahap=[event()]), as_csv(tmp_path / "b.csv", [event()])):
+        whole = path.read_bytes()
+        for _ in range(150):
+            body = bytearray(whole)
+            for _ in range(dice.choice((1, 3, 30))):
+                body[dice.randrange(len(body))] = dice.randrange(256)
+            path.write_bytes(bytes(body))
+            with contextlib.suppress(InputRefused):
+                sheets.read(path)
 
 
 def test_a_workbook_without_a_known_sheet_is_refused(said: Said, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import python_calamine as calamine
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
@@ -106,22 +105,21 @@ def _sheets(path: Path, faults: list[Fault]) -> Iterator[Table | None]:
             faults.append(Fault(name, 0, "", name, words.text("entry.expected.sheet", known=names)))
             continue
         seen.add(key)
-        faults += [Fault(name, 0, "", area, words.text("entry.expected.merged")) for area in merged[name]]
+        faults += [Fault(name, 0, "", area, words.text("entry.expected.merged")) for area in merged.get(name, ())]
         yield _table(key, name, iter(rows), faults)
     if not seen and not faults:
         raise InputRefused("entry.no_sheet", file=path.name, known=names)
 
 
 def _merged(path: Path) -> dict[str, list[str]]:
-    """Merged cells by sheet, as 'A5:B6'. The reader's own failures are those of etl.workbook."""
-    workbook.sheets(path)
-    with calamine.CalamineWorkbook.from_path(path) as book:
+    """Merged cells by sheet, as 'A5:B6'."""
+    with workbook.opened(path) as found:
         return {
             name: [
                 ":".join(f"{get_column_letter(column + 1)}{row + 1}" for row, column in area)
-                for area in book.get_sheet_by_name(name).merged_cell_ranges or ()
+                for area in sheet.merged_cell_ranges or ()
             ]
-            for name in (m.name for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet)
+            for name, sheet in found.items()
         }
 
 
