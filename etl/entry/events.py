@@ -75,6 +75,7 @@ class _Reader:
         self._others = known.places_of(("area", "building"))
         self._scenario = scenario.places_of(places.KINDS)
         self._stages, self._confidences, self._answers = contract.stages(), contract.confidences(), contract.answers()
+        self._found: dict[str, str | Wrong] = {}
         self._made_up = scenario.events.keys() - known.events.keys()
         self.corrects: list[tuple[str | None, str | None]] = []  # of every row: its place, and what it corrects
         self.broken: set[str] = set()  # ids given in rows that are refused: who corrects one is not refused for it
@@ -108,6 +109,17 @@ class _Reader:
 
     def _place(self, cell: Any) -> str:
         said = values.text(cell)
+        if said not in self._found:  # of a name that fits nothing, those that come near are dear to find
+            try:
+                self._found[said] = self._resolve(said)
+            except Wrong as wrong:
+                self._found[said] = wrong
+        found = self._found[said]
+        if isinstance(found, Wrong):
+            raise found
+        return found
+
+    def _resolve(self, said: str) -> str:
         try:
             return resolved(said, self._places, "place", words.text("entry.what.place"))
         except Wrong:
