@@ -120,6 +120,10 @@ ASSUMPTIONS: dict[str, tuple[Column, ...]] = {
 }
 # What a scenario may add to a site of the reference: it fills what is empty and never replaces what is sourced.
 FILLED = ("kelurahan_code", "area_id", "category", "owner_id", "capacity", "lat", "lon", "serves_code", "note")
+# What the city enters anew of these (so many first columns are the key) takes the place of what stood before.
+REPLACED = {"contact": 2}
+# Of these a scenario's row yields where another has its key: a city may have entered what a demo had made up.
+YIELDS = {"place": 1, "stage_event": 1}
 # `source` is itself a table, so the provenance column of every table is `source` in the file and `sourced` in SQL.
 PROVENANCE = _SOURCED
 

@@ -51,7 +51,7 @@ class Resolver:
         said = said.strip()
         first, _, rest = said.partition(" ")
         word = first.lower().rstrip(".")
-        if rest and word in _LEVEL_WORDS and level != "place":
+        if rest and word in _LEVEL_WORDS and level in _LEVEL_WORDS.values():
             if _LEVEL_WORDS[word] != level:  # 'Kecamatan Sukun' is no kelurahan, though Sukun is one too
                 raise Doubtful(said, level, self._near(rest, level))
             said = rest.strip()

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PANTAU_", frozen=True)
 
-    data_dir: Path = Field(ROOT / "data", description="warehouse, builds, inbox, scenario and temporary files")
+    data_dir: Path = Field(
+        ROOT / "data", description="warehouse, builds, inbox, register entries, scenario and temporary files"
+    )
     reference_dir: Path = Field(
         ROOT / "data" / "reference", description="the city's register: city.toml and its tables"
     )
@@ -89,6 +91,11 @@ class Settings(BaseSettings):
     @property
     def scenario(self) -> Path:
         return self.data_dir / "scenario"
+
+    @property
+    def register(self) -> Path:
+        """What the city entered itself (`etl register`): a folder an import."""
+        return self.data_dir / "register"
 
     @property
     def status_file(self) -> Path:

@@ -17,6 +17,7 @@ from core import builds, formats, words
 from core.errors import StoreFailed, UsageError
 from core.settings import ROOT, Settings
 from etl import identity, publish, store
+from etl.entry import folders
 
 MANIFEST, FORMAT = "manifest.json", 1
 _HELD = ("warehouse.duckdb", "builds", "scenario", "register", "status.json")  # of a data directory
@@ -98,14 +99,16 @@ def _files(settings: Settings) -> dict[str, Path]:
     found |= {f"builds/{build}.duckdb": builds.file_of(settings, build) for build in builds.on_disk(settings)}
     single = {"builds/CURRENT": settings.builds / "CURRENT", "status.json": settings.status_file}
     found |= {name: path for name, path in single.items() if path.exists()}
-    folders = {"scenario": settings.scenario}
+    sources = {"scenario": settings.scenario}
+    sources |= {f"register/{folder.name}": folder for folder in folders.entered(settings)}
     if settings.reference_dir.resolve() != (ROOT / "data" / "reference").resolve():  # the shipped one comes with us
-        folders["register"] = settings.reference_dir
-    for name, folder in folders.items():
+        sources["register"] = settings.reference_dir
+    for name, folder in sources.items():
         found |= {
-            f"{name}/{path.relative_to(folder).as_posix()}": path
+            f"{name}/{inside.as_posix()}": path
             for path in sorted(folder.rglob("*"))
-            if path.is_file()
+            # of a reference directory that lies where entries do, those of another installation are not ours
+            if path.is_file() and not folders.is_import((inside := path.relative_to(folder)).parts[0])
         }
     return found
 

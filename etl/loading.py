@@ -13,6 +13,7 @@ from core import builds, clock, db, formats, words
 from core.errors import InputRefused
 from core.settings import Settings
 from etl import build, ledger, load, register, rejects, status, store, warnings
+from etl.entry import folders
 from etl.profile import Profile
 
 REJECTS_SAID = 5  # of each file loaded; `rejects` lists all
@@ -74,8 +75,9 @@ def behind(settings: Settings, now: datetime) -> bool:
 
 
 def tables(settings: Settings) -> tuple[tuple[str, int, int], ...]:
-    """What a changed register shows by: name, bytes and time of its files and the scenario's."""
-    paths = [p for folder in (settings.reference_dir, settings.scenario) for p in sorted(folder.glob("*.*"))]
+    """What a changed register shows by: name, bytes and time of its files, the city's entries' and the scenario's."""
+    layers = (settings.reference_dir, *folders.entered(settings), settings.scenario)
+    paths = [p for folder in layers for p in sorted(folder.glob("*.*"))]
     return tuple((p.name, (found := p.stat()).st_size, found.st_mtime_ns) for p in paths)
 
 

@@ -1,11 +1,12 @@
 """The city's register, read from CSV, checked, and laid into the ETL's connection as temporary tables.
 
-Sourced facts come from the reference directory, made-up parts from the scenario directory; every row says which.
+Sourced facts come from the reference directory, then what the city entered itself (etl.entry), made-up parts from the
+scenario directory; every row says which.
 """
 
 import csv
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow as pa
 from core import db, places
 from core.errors import UsageError
 from core.settings import ROOT, Settings
+from etl.entry import folders
 
 ASSUMPTIONS = ROOT / "data" / "assumptions"
 FOREVER = (date(1, 1, 1), date(9999, 12, 31))
@@ -84,20 +86,26 @@ def opens_at(settings: Settings) -> str:
 def sources(settings: Settings) -> list[str]:
     """Ids of the sources the register and the scenario name; needs no warehouse."""
     columns = places.columns("source")
-    paths = [folder / "source.csv" for folder in (settings.reference_dir, settings.scenario)]
+    paths = [folder / "source.csv" for folder, _ in _layers(settings)]
     return sorted({str(row[0]) for path in paths if path.exists() for row in _read(path, columns)})
 
 
-def lay(con: db.Connection, settings: Settings) -> None:
-    """Makes the temporary tables of the register in `con`.
+def _layers(settings: Settings, *, scenario: bool = True, also: Path | None = None) -> list[tuple[Path, bool | None]]:
+    """Folders of the register in the order they are read; whether their rows are made up (None: each row says so)."""
+    entered = [*folders.entered(settings), *([also] if also else [])]
+    made_up: list[tuple[Path, bool | None]] = [(settings.scenario, True)] if scenario else []
+    return [(settings.reference_dir, False), *((folder, None) for folder in entered), *made_up]
+
+
+def lay(con: db.Connection, settings: Settings, *, scenario: bool = True, also: Path | None = None) -> None:
+    """Makes the temporary tables of the register in `con`, without the scenario if so said, with the entries in `also`.
 
     One a table of core.places with `sourced`, `confidence` and `simulated`; `site_of(place_id, site_id)` climbs from a
     door to its site; `qr_site(qr_code, place_id, site_id, source_id, valid_from, valid_to)` has no open ends.
     """
     for table in places.TABLES:
-        _lay_table(
-            con, table, [(settings.reference_dir / f"{table}.csv", False), (settings.scenario / f"{table}.csv", True)]
-        )
+        layers = _layers(settings, scenario=scenario, also=also)
+        _lay_table(con, table, [(folder / f"{table}.csv", simulated) for folder, simulated in layers])
     _lay_table(con, "category_assumption", [(ASSUMPTIONS / "categories.csv", False)])
     _fill_sites(con)
     db.run(
@@ -119,13 +127,20 @@ def lay(con: db.Connection, settings: Settings) -> None:
     _check(con)
 
 
-def _lay_table(con: db.Connection, table: str, files: list[tuple[Path, bool]]) -> None:
-    """One table of the rows of several files; each file is sourced or (True) simulated."""
+def _lay_table(con: db.Connection, table: str, files: Sequence[tuple[Path, bool | None]]) -> None:
+    """One table of the rows of several files; each file is sourced or (True) simulated, or (None) each row says so."""
     columns = places.columns(table)
     records: list[tuple[object, ...]] = []
     for path, simulated in files:
         if path.exists():
-            records += [(*row, simulated) for row in _read(path, columns)]
+            found = [(*row, marked if simulated is None else simulated) for *row, marked in _read(path, columns)]
+            if simulated is None and (key := places.REPLACED.get(table)):
+                newer = {row[:key] for row in found}
+                records = [row for row in records if row[:key] not in newer]
+            if simulated and (key := places.YIELDS.get(table)):
+                there = {row[:key] for row in records}
+                found = [row for row in found if row[:key] not in there]
+            records += found
     names = ["sourced" if c.name == "source" else c.name for c in columns] + ["simulated"]
     types = [_ARROW[c.type] for c in columns] + [pa.bool_()]
     data = [
@@ -164,7 +179,10 @@ def _fill_sites(con: db.Connection) -> None:
 
 
 def _read(path: Path, columns: tuple[places.Column, ...]) -> list[tuple[object, ...]]:
-    """Typed rows of a register file; the first value that is wrong ends it with file, line, column and value."""
+    """Typed rows of a register file, and whether each is marked as made up.
+
+    The first value that is wrong ends it with file, line, column and value.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
@@ -173,7 +191,10 @@ def _read(path: Path, columns: tuple[places.Column, ...]) -> list[tuple[object, 
             missing = [c.name for c in columns if c.required and c.name not in named]
             if wrong := missing + [name for name in named if name not in known or named.count(name) > 1]:
                 raise UsageError("error.register_columns", file=path.name, columns=", ".join(wrong))
-            return [tuple(_value(path, reader.line_num, c, row.get(c.name)) for c in columns) for row in reader]
+            return [
+                (*(_value(path, reader.line_num, c, row.get(c.name)) for c in columns), bool(row.get("simulasi")))
+                for row in reader
+            ]
     except (csv.Error, UnicodeDecodeError) as error:
         raise UsageError("error.register_unreadable", file=path.name, reason=str(error)) from None
 

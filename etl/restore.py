@@ -9,6 +9,7 @@ from core import builds, words
 from core.errors import StoreFailed, UsageError
 from core.settings import Settings
 from etl import backup, keyfile, publish, store, swap
+from etl.entry import folders
 
 
 def restore(settings: Settings, folder: Path, now: datetime, *, replace: bool) -> Iterator[str]:
@@ -43,7 +44,7 @@ def restore(settings: Settings, folder: Path, now: datetime, *, replace: bool) -
     yield words.text("restore.done", at=manifest.at, build=manifest.current or words.text("cli.none"))
     if there:
         yield words.text("restore.aside", folder=aside)
-    if any(name.startswith("register/") for name in names):
+    if "register/city.toml" in names:  # one's own reference; what the city entered is read where it lies
         yield words.text("restore.register", path=settings.data_dir / "register")
     if missing := [key for key in manifest.keys if key not in have]:
         yield words.text("restore.key_needed", keys=backup.listed(missing), path=settings.key_file)
@@ -65,5 +66,6 @@ def _there(settings: Settings) -> list[str]:
     found = [p for p in (settings.builds / "CURRENT", settings.warehouse, settings.status_file) if p.exists()]
     found += [p for p in data.glob("warehouse.*") if p != settings.warehouse]
     found += [builds.file_of(settings, build) for build in builds.on_disk(settings)]
-    found += sorted(p for p in settings.scenario.rglob("*") if p.is_file())
+    for folder in (settings.scenario, *folders.entered(settings)):
+        found += sorted(p for p in folder.rglob("*") if p.is_file())
     return [p.relative_to(data).as_posix() for p in found]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +88,18 @@ def _first(rows: list[list[Any]], profile: Profile) -> tuple[int, list[str]]:
 
 
 def sheets(path: Path) -> dict[str, list[list[Any]]]:
-    """Cells of every sheet from the first row on. The reader's own messages may hold values and go no further."""
+    """Cells of every sheet from the first row on."""
+    with opened(path) as found:
+        return {name: sheet.to_python(skip_empty_area=False) for name, sheet in found.items()}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[dict[str, calamine.CalamineSheet]]:
+    """The sheets with cells by name. The reader's own messages may hold values and go no further."""
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
-            return {
-                meta.name: book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+            yield {
+                meta.name: book.get_sheet_by_name(meta.name)
                 for meta in book.sheets_metadata
                 if meta.typ == calamine.SheetTypeEnum.WorkSheet
             }

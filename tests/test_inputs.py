@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import builds, words
+from core import builds, clock, settings, words
 from core.settings import Settings
 from etl import __main__ as cli
 from etl import register, store, warnings
@@ -30,7 +30,7 @@ def empty_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("PANTAU_DATA_DIR", str(folder / "data"))
         patch.setenv("PANTAU_KEY_FILE", str(folder / "key"))
         assert cli.main(["simulate", "--scenario", "contoh"]) == 0
-        here = cli.settings.load()
+        here = settings.load()
         with store.writer(here), store.warehouse(here, create=True):
             pass
         shutil.rmtree(here.data_dir / "inbox")
@@ -46,7 +46,7 @@ def base(empty_city: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tup
         patch.setenv("PANTAU_DATA_DIR", str(folder / "data"))
         patch.setenv("PANTAU_KEY_FILE", str(folder / "key"))
         assert cli.main(["load", str(INPUTS / "good" / "base.csv"), "--profile", "pedulilindungi"]) == 0
-        return scans(cli.settings.load())
+        return scans(settings.load())
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_refused_or_right(
     with opened(city) as con:
         reasons = con.execute("SELECT reason, count(*) FROM reject GROUP BY ALL").fetchall()
         assert dict(reasons) == case.get("reasons", {})
-        kinds = sorted({w.kind for w in warnings.find(con, cli.clock.now().date(), entry.file_id)})
+        kinds = sorted({w.kind for w in warnings.find(con, clock.now().date(), entry.file_id)})
         assert kinds == sorted(case.get("warnings", []))
         times = con.execute("SELECT count(*), min(ts_wib)::VARCHAR, max(ts_wib)::VARCHAR FROM scan").fetchone()
         inside = con.execute("SELECT inside FROM standing WHERE stands ORDER BY counted_at").fetchall()
