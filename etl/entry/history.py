@@ -14,10 +14,7 @@ from etl.entry.values import Wrong
 
 def stage_of(said: list[Event], now: datetime) -> str:
     """The stage of a place as of now, from all its events, in words."""
-    wrong = {event.corrects for event in said}
-    valid = [e for e in said if e.event_id not in wrong and e.stage != "withdrawn" and e.at <= now]
-    valid.sort(key=lambda e: (e.at, e.event_id))
-    stage = rollout.own_stage([rollout.Stage(e.stage, e.at, e.document, e.simulated) for e in valid])
+    stage = rollout.history((e.plain for e in said), now).stage
     if stage is None:
         return words.text("entry.stage_unknown")
     return words.text(f"stage.{stage.name}") + (words.text("entry.made_up") if stage.simulated else "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core import db
+from core import db, rollout
 from core.resolve import Resolver
 from core.settings import Settings
 from etl import register
@@ -30,6 +30,13 @@ class Event:
     def what(self) -> tuple[object, ...]:
         """What it says happened, whatever its id and whoever says so."""
         return self.place_id, self.stage, self.at, self.precision, self.document, self.corrects, self.simulated
+
+    @property
+    def plain(self) -> rollout.Event:
+        """As the rules of the rollout take it."""
+        return rollout.Event(
+            self.event_id, self.stage, self.at, self.document, self.corrects, self.precision, self.simulated
+        )
 
     @property
     def content(self) -> tuple[object, ...]:
