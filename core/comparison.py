@@ -2,12 +2,13 @@
 
 Pure rules over pairs of like days (same weekday, one of each period). A verdict rests on the QR points active on both
 days of a pair; what new ones add stands apart. More check-ins are more visits only if people did not merely scan more,
-and fewer only if they did not scan less: rules of a stricter or looser level push scanning too, so that without counters
-at the same places such a change cannot be ascribed.
+and fewer only if they did not scan less: a stricter or looser level pushes scanning too, so that without counters at
+the same places such a change cannot be ascribed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from math import inf, log
 from statistics import NormalDist
 
@@ -67,11 +68,12 @@ class Counted:
 class Compared:
     """All that a verdict rests on.
 
-    total = same + new + grown + ended, pair by pair. same: at QR points active on both days; settled: of them, at points
-    that were 14 days old; new: at places without a code before; grown: at places that have more points; ended: at
-    places that lost or moved points. left_out: days of the later period by reason. known: share of the places and days
-    of the kept pairs that files cover on both. level: how the PPKM level changed. silent: share of the fall at the same
-    codes at places that had check-ins and have none.
+    total = same + new + grown + ended, pair by pair. same: at QR points active on both days; settled: of them, at
+    points that were 14 days old; new: at places without a code before; grown: at places that have more points; ended:
+    at places that lost or moved points. left_out: days of the later period by reason. known: share of the places and
+    days of the kept pairs that files cover on both. level: how the PPKM level changed. silent: share of the fall at
+    the same codes at places that had check-ins and have none; closed: at places closed by a local order on the later
+    days.
     """
 
     total: Change
@@ -85,6 +87,7 @@ class Compared:
     level: str = SAME
     silent: float = 0.0
     silent_places: int = 0
+    closed: float = 0.0
     counted: Counted | None = None
 
 
@@ -94,6 +97,25 @@ class Verdict:
 
     word: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The figures with their verdict.
+
+    first, last: of the earlier period; then: its day of each pair, now: the later one; levels: of both; days: of the
+    later period; unconfirmed: a level that no source confirms is among them.
+    """
+
+    first: date
+    last: date
+    days: int
+    then: tuple[date, ...]
+    now: tuple[date, ...]
+    levels: tuple[tuple[int | None, int | None], ...]
+    unconfirmed: bool
+    found: Compared
+    verdict: Verdict
 
 
 def quantile(freedom: int) -> float:
@@ -124,6 +146,18 @@ def interval(pairs: Pairs) -> tuple[float, float] | None:
         spread = max(squares / (len(pairs) - 1), 1.0)
     low, high = wilson(after / spread, both / spread, quantile(len(pairs) - 1))
     return low / (1 - low) if low < 1 else inf, high / (1 - high) if high < 1 else inf
+
+
+def odd_pair(pairs: Pairs) -> int | None:
+    """The pair that departs from the others: more than half of what they vary beyond chance is its own; None: none."""
+    after, both = sum(b for _, b in pairs), sum(a + b for a, b in pairs)
+    if len(pairs) < rules.COMPARE_PAIRS_NEEDED or not 0 < after < both:
+        return None
+    share = after / both
+    squares = [(b - (a + b) * share) ** 2 / max((a + b) * share * (1 - share), 1e-9) for a, b in pairs]
+    top = max(range(len(squares)), key=squares.__getitem__)
+    wide = sum(squares) > rules.COMPARE_ODD_SPREAD * (len(pairs) - 1)
+    return top if wide and 2 * squares[top] > sum(squares) else None
 
 
 def direction(change: Change) -> str | None:
@@ -184,8 +218,10 @@ def verdict(found: Compared) -> Verdict:
 
 def _moved(difference: int, total: Change) -> bool:
     """Whether the total moved by this: what codes came or went adds is counted, not a matter of chance."""
-    return total.larger >= rules.COMPARE_VISITS_NEEDED and difference > 0 and (
-        difference >= rules.COMPARE_CHANGE * total.before
+    return (
+        total.larger >= rules.COMPARE_VISITS_NEEDED
+        and difference > 0
+        and (difference >= rules.COMPARE_CHANGE * total.before)
     )
 
 
@@ -205,11 +241,12 @@ def _up(found: Compared, rose: bool) -> Verdict:
 def _down(found: Compared) -> Verdict:
     part = explained(found.counted, DOWN)
     if part is not None:
-        return Verdict(DOWN, "counted") if part >= rules.COMPARE_EXPLAINED else Verdict(LESS_USE, "counters_less_use")
+        return Verdict(DOWN, "counted") if part >= rules.COMPARE_EXPLAINED else Verdict(LESS_USE, "counters")
+    if found.closed >= rules.COMPARE_CLOSED_SHARE:
+        return Verdict(DOWN, "closed")
     ceased = found.silent >= rules.COMPARE_SILENT_SHARE
     if found.level == RELAXED:
-        return Verdict(LESS_USE, "silent_relaxed") if ceased else Verdict(UNSURE, RELAXED)
+        return Verdict(LESS_USE, "silent") if ceased else Verdict(UNSURE, RELAXED)
     if found.level in (UNKNOWN, MIXED):
         return Verdict(UNSURE, found.level)
     return Verdict(UNSURE, "silent") if ceased else Verdict(DOWN, found.level)
-

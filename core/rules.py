@@ -50,6 +50,8 @@ COMPARE_NEW_SHARE = 0.5  # of a rise: at least this from codes that were not the
 COMPARE_EXPLAINED = 0.5  # of a fall (as a ratio): less of it also seen by counters is 'pemakaian turun'
 COMPARE_COUNTED_SHARE = 0.5  # of the visits: counters elsewhere say nothing about most of them
 COMPARE_SILENT_SHARE = 0.5  # of a fall: at least this at places that ceased to scan at all
+COMPARE_CLOSED_SHARE = 0.5  # of a fall: at least this at places closed by a local order
+COMPARE_ODD_SPREAD = 4.0  # times the variation of chance: from here one day that departs is named
 COMPARE_SILENT_BEFORE = 10  # check-ins before: by chance none follows ten once in 20,000
 
 # --- scan rate (core/scan_rate.py) ----------------------------------------------------------------------------------

@@ -45,3 +45,20 @@ def rate(check_ins: int, entries: int) -> Rate:
         return Rate(check_ins, entries, check_ins / entries, None, None, True)
     quantile = NormalDist().inv_cdf((1 + rules.RATE_CONFIDENCE) / 2)
     return Rate(check_ins, entries, check_ins / entries, *wilson(check_ins, entries, quantile), False)
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The view's places together: `rate` None where no place has one.
+
+    places: with a rate; counted: with any reading; coded: with a code; flagged: with more check-ins than entries; days:
+    with entries and a log; provisional: of them.
+    """
+
+    rate: Rate | None
+    places: int
+    counted: int
+    coded: int
+    flagged: int
+    days: int
+    provisional: int

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import sentences
 from queries import city, coverage, crowding, places, visits
-from ui import charts, panels, shell
+from ui import charts, comparison, panels, shell
 
 screen = shell.open_page("tempat")
 view = screen.view
@@ -35,6 +35,7 @@ if len(hours):
 
 st.subheader(screen.text("visits.daily"), anchor=False)
 charts.daily_columns(visits.daily(view), screen, key="harian", usual=visits.usual(view), levels=city.levels(view))
+comparison.scan_rates(screen, table=False)
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader(screen.text("place.history"), anchor=False)

@@ -5,16 +5,16 @@ A QR point is the place a code stands for, whatever poster hangs there. Visits s
 compared whole: its points are the same on both days, all new, more than before, or fewer and others.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
 
 from core import builds, comparison, rules
-from core.comparison import Change, Compared, Counted, Verdict
+from core.comparison import Change, Compared, Comparison, Counted
 from core.frames import rows
 from core.view import View
-from queries import scan_rate, visits
+from queries import city, scan_rate, visits
 
 WEEK = 7
 
@@ -34,20 +34,6 @@ SELECT s.site_id, s.day, s.covered, s.visits::BIGINT AS visits, s.check_ins::BIG
         AND (x.place_id = s.site_id OR (x.place_id IS NULL AND x.category = s.category))) AS closed
 FROM site_day s JOIN point p USING (site_id, day) ORDER BY s.site_id, s.day
 """
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The figures with their verdict; the earlier period; days of the later one, and how many were compared."""
-
-    first: date
-    last: date
-    days: int
-    compared_days: int
-    found: Compared
-    verdict: Verdict
-    levels: tuple[tuple[int | None, int | None], ...]
-    unconfirmed: bool
 
 
 def latest(view: View) -> date:
@@ -84,12 +70,14 @@ def compare(view: View, since: date | None = None) -> Comparison:
     kept = cells[cells["known"]]
     same = kept[kept["kind"] == "same"]
 
-    def change(of: pd.DataFrame, places: bool = True) -> Change:
+    def change(of: pd.DataFrame) -> Change:
         sums = of.groupby("pair")[["before", "after"]].sum().reindex(paired["pair"], fill_value=0)
         both = tuple((int(r.before), int(r.after)) for r in rows(sums))
-        return Change(both, int(of["site_id"].nunique()) if places else 0)
+        return Change(both, int(of["site_id"].nunique()))
 
-    ceased, share = _silent(same, change(same).difference)
+    fall = -change(same).difference
+    ceased, silent = _silent(same, fall)
+    shut = same[same["closed"]]
     levels = tuple((_level(r.level_before), _level(r.level_after)) for r in rows(paired))
     found = Compared(
         total=change(kept),
@@ -101,13 +89,22 @@ def compare(view: View, since: date | None = None) -> Comparison:
         left_out={reason: n for reason in comparison.LEFT_OUT if (n := left_out.get(reason, 0))},
         known=len(kept) / len(cells) if len(cells) else 0.0,
         level=comparison.level_change(levels),
-        silent=share,
+        silent=silent,
         silent_places=ceased,
+        closed=-change(shut).difference / fall if fall > 0 else 0.0,
         counted=_counted(view, first, last, paired, same),
     )
-    days = (view.last - view.first).days + 1
-    confirmed = bool(paired["confirmed"].all())
-    return Comparison(first, last, days, len(paired), found, comparison.verdict(found), levels, not confirmed)
+    return Comparison(
+        first,
+        last,
+        (view.last - view.first).days + 1,
+        tuple(day.date() for day in paired["before"]),
+        tuple(day.date() for day in paired["after"]),
+        levels,
+        not bool(paired["confirmed"].all()),
+        found,
+        comparison.verdict(found),
+    )
 
 
 def _level(value: object) -> int | None:
@@ -131,7 +128,9 @@ def _pairs(view: View, first: date, last: date) -> tuple[pd.DataFrame, dict[str,
     )
     days = visits.daily(replace(view, first=first)).merge(calendar, on="day")
     days["weekday"] = days["day"].dt.day_of_week
-    days["unknown"] = days["visits"].isna() & (days["known_places"] > 0)
+    known = city.extent(view.build)
+    outside = True if known is None else ~days["day"].dt.date.between(known.first, known.last)
+    days["unknown"] = outside | (days["visits"].isna() & (days["known_places"] > 0))
     old = days[days["day"].dt.date <= last]
     new = days[days["day"].dt.date >= view.first]
     old, new = (d.assign(rank=d.groupby("weekday").cumcount()) for d in (old, new))
@@ -206,13 +205,13 @@ def _cells(view: View, first: date, last: date, paired: pd.DataFrame) -> pd.Data
     )
 
 
-def _silent(same: pd.DataFrame, difference: int) -> tuple[int, float]:
-    """Places of the same points with check-ins before and none after, not closed by an order; their share of the fall."""
+def _silent(same: pd.DataFrame, fall: int) -> tuple[int, float]:
+    """Places of the same points with check-ins before and none after, not closed by order; their share of the fall."""
     by_site = same.groupby("site_id").agg(
         before=("before", "sum"), had=("check_before", "sum"), has=("check_after", "sum"), closed=("closed", "any")
     )
     ceased = by_site[(by_site["had"] >= rules.COMPARE_SILENT_BEFORE) & (by_site["has"] == 0) & ~by_site["closed"]]
-    return len(ceased), float(ceased["before"].sum() / -difference) if difference < 0 else 0.0
+    return len(ceased), float(ceased["before"].sum() / fall) if fall > 0 else 0.0
 
 
 def _counted(view: View, first: date, last: date, paired: pd.DataFrame, same: pd.DataFrame) -> Counted | None:

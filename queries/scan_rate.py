@@ -5,13 +5,13 @@ together with others (four quarters); where its counters stand at the site itsel
 where a file covers the site's day. Of readings of one counter that overlap the first stands.
 """
 
-from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
 from core import scan_rate
 from core.frames import rows
-from core.scan_rate import Rate
+from core.scan_rate import Overall
 from core.view import View
 from queries import visits
 
@@ -66,25 +66,13 @@ GROUP BY d.site_id, p.name, p.simulated ORDER BY p.name, d.site_id
 """
 
 
-@dataclass(frozen=True)
-class Overall:
-    """The view's places together: `rate` None where no place has one. places: with a rate; counted: with any reading;
-    coded: with a code; flagged: with more check-ins than entries; days: with entries and a log; provisional: of them."""
-
-    rate: Rate | None
-    places: int
-    counted: int
-    coded: int
-    flagged: int
-    days: int
-    provisional: int
-
-
+@lru_cache(maxsize=16)
 def spans(view: View) -> pd.DataFrame:
     """Entries and check-ins of the same hours: a row a site and reading of whole hours in the view.
 
     site_id, day, since (its start, WIB), hours, entries (persons in), check_ins (of these hours, refused and repeats
     included), covered (a file covers the day), whole (the counters stand at all that has a code). Usable: both.
+    Kept for the view, whose build never changes: do not write into it.
     """
     return visits.site_days(view, _SPANS)
 
