@@ -1,7 +1,7 @@
 """Use or visits: why the visits of one period differ from those of an earlier one (FIGURES, Usual: comparisons).
 
-Pure rules over pairs of like days (same weekday, one of each period). A verdict rests on the QR points active on both
-days of a pair; what new ones add stands apart. More check-ins are more visits only if people did not merely scan more,
+Pure rules over pairs of like days (same weekday, one of each period). A verdict rests on the QR points active
+throughout both; what new ones add stands apart. More check-ins are more visits only if people did not merely scan more,
 and fewer only if they did not scan less: a stricter or looser level pushes scanning too, so that without counters at
 the same places such a change cannot be ascribed.
 """
@@ -68,8 +68,9 @@ class Counted:
 class Compared:
     """All that a verdict rests on.
 
-    total = same + new + grown + ended, pair by pair. same: at QR points active on both days; settled: of them, at
-    points that were 14 days old; new: at places without a code before; grown: at places that have more points; ended:
+    total = same + new + grown + ended, pair by pair. same: at places whose QR points are the same on every
+    compared day; settled: of them, at points that were 14 days old; new: at places whose code began in the earlier
+    period or after it; grown: at places that have more points; ended:
     at places that lost or moved points. left_out: days of the later period by reason. known: share of the places and
     days of the kept pairs that files cover on both. level: how the PPKM level changed. silent: share of the fall at
     the same codes at places that had check-ins and have none; closed: at places closed by a local order on the later

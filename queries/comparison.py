@@ -2,7 +2,7 @@
 core.comparison.
 
 A QR point is the place a code stands for, whatever poster hangs there. Visits stand by site and day, so a site is
-compared whole: its points are the same on both days, all new, more than before, or fewer and others.
+compared whole: its points are the same on all days, new, more than before, or fewer and others.
 """
 
 from dataclasses import replace
@@ -17,6 +17,7 @@ from core.view import View
 from queries import city, scan_rate, visits
 
 WEEK = 7
+KINDS = ("ended", "new", "grown", "same")  # the first that one of a site's pairs shows is the site's
 
 # age: days that the newest of the site's points is old on the day. closed: by a local order.
 _CELLS = """, began AS (
@@ -168,9 +169,10 @@ def _either(both: pd.DataFrame, name: str) -> "pd.Series[bool]":
 def _cells(view: View, first: date, last: date, paired: pd.DataFrame) -> pd.DataFrame:
     """A row a site and pair with a code on either day.
 
-    site_id, pair, kind (same, new, grown, ended), known (files cover every day on which it has a code), before, after
-    (visits, 0 without a code), check_before, check_after (check-ins), age (days, of its newest point on the earlier
-    day), closed (by a local order, on the later day).
+    site_id, pair; kind, of the site over all pairs: ended (some point was lost or moved), new (its code began in the
+    earlier period or after it), grown (it has more points), same (it has the same ones on every day); known (files
+    cover every day on which it has a code); before, after (visits, 0 without a code); check_before, check_after
+    (check-ins); age (days, of its newest point on the earlier day); closed (by a local order, on the later day).
     """
     then = visits.site_days(replace(view, first=first, last=last), _CELLS)
     now = visits.site_days(view, _CELLS)
@@ -189,11 +191,12 @@ def _cells(view: View, first: date, last: date, paired: pd.DataFrame) -> pd.Data
     def whole(name: str) -> pd.Series:
         return both[name].fillna(0).astype("int64")
 
+    kinds = pd.Series([KINDS.index(kind(r.points_then, r.points_now)) for r in rows(both)], both.index, dtype="int64")
     return pd.DataFrame(
         {
             "site_id": both["site_id"],
             "pair": both["pair"],
-            "kind": [kind(r.points_then, r.points_now) for r in rows(both)],
+            "kind": kinds.groupby(both["site_id"]).transform("min").map(dict(enumerate(KINDS))),
             "known": both["covered_then"].fillna(True).astype(bool) & both["covered_now"].fillna(True).astype(bool),
             "before": whole("visits_then"),
             "after": whole("visits_now"),

@@ -21,8 +21,8 @@ def use_or_visits(screen: Screen) -> None:
     language = screen.view.language
     st.subheader(screen.text("comparison.title"), anchor=False)
     found = comparison.compare(screen.view, _since(screen))
-    verdict, reason = said.verdict(found, language), said.reason(found, language)
-    st.markdown(f"**{inert.for_markdown(verdict[:1].upper() + verdict[1:])}**: {inert.for_markdown(reason)}.")
+    verdict = said.verdict(found, language)
+    st.markdown(f"**{inert.for_markdown(verdict[:1].upper() + verdict[1:])}**")
     st.code(said.sentence(found, screen.view), language=None, wrap_lines=True)  # its button copies the sentence
     if found.now:
         _parts(found, screen)
@@ -78,7 +78,7 @@ def _parts(found: Comparison, screen: Screen) -> None:
     lines = [
         line("total", parts.total),
         line("same", parts.same, named if parts.settled.pairs != parts.same.pairs else ""),
-        line("new", parts.new),
+        line("new", parts.new, screen.text("comparison.new_note") if parts.new.before else ""),
     ]
     lines += [line(name, change) for name in ("grown", "ended") if (change := getattr(parts, name)).places]
     plain_table.draw(
