@@ -185,7 +185,7 @@ def level_change(levels: Sequence[tuple[int | None, int | None]]) -> str:
 def explained(counted: Counted | None, way: str) -> float | None:
     """How much of the change of check-ins the counters saw too, as a ratio of logarithms; None where they cannot tell:
     too few entries, counters where few of the visits were, or check-ins there that did not move this way."""
-    if counted is None or counted.of < rules.COMPARE_COUNTED_SHARE or direction(counted.check_ins) != way:
+    if counted is None or counted.of < rules.COMPARE_DOUBT_SHARE or direction(counted.check_ins) != way:
         return None
     if counted.entries.larger < rules.COMPARE_VISITS_NEEDED:
         return None
@@ -194,6 +194,11 @@ def explained(counted: Counted | None, way: str) -> float | None:
         return log((change.after + 0.5) / (change.before + 0.5))
 
     return moved(counted.entries) / moved(counted.check_ins)
+
+
+def _most(counted: Counted | None) -> bool:
+    """Whether counters stand where most of the visits were: only then do they make a verdict, and not mere doubt."""
+    return counted is not None and counted.of >= rules.COMPARE_COUNTED_SHARE
 
 
 def verdict(found: Compared) -> Verdict:
@@ -232,8 +237,10 @@ def _up(found: Compared, rose: bool) -> Verdict:
     if not rose and found.ended.difference + found.grown.difference < 0:
         return Verdict(UNSURE, "ended")
     part = explained(found.counted, UP)
-    if part is not None:
-        return Verdict(UP, "counted") if part >= rules.COMPARE_EXPLAINED else Verdict(UNSURE, "counters")
+    if part is not None and part < rules.COMPARE_EXPLAINED:
+        return Verdict(UNSURE, "counters")
+    if part is not None and _most(found.counted):
+        return Verdict(UP, "counted")
     if found.level in (SAME, RELAXED):
         return Verdict(UP, found.level)
     return Verdict(UNSURE, found.level)
@@ -241,8 +248,10 @@ def _up(found: Compared, rose: bool) -> Verdict:
 
 def _down(found: Compared) -> Verdict:
     part = explained(found.counted, DOWN)
-    if part is not None:
-        return Verdict(DOWN, "counted") if part >= rules.COMPARE_EXPLAINED else Verdict(LESS_USE, "counters")
+    if part is not None and part < rules.COMPARE_EXPLAINED:
+        return Verdict(LESS_USE, "counters") if _most(found.counted) else Verdict(UNSURE, "counters_fall")
+    if part is not None and _most(found.counted):
+        return Verdict(DOWN, "counted")
     if found.closed >= rules.COMPARE_CLOSED_SHARE:
         return Verdict(DOWN, "closed")
     ceased = found.silent >= rules.COMPARE_SILENT_SHARE
