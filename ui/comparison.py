@@ -64,13 +64,15 @@ def _parts(found: Comparison, screen: Screen) -> None:
     parts, language = found.found, screen.view.language
 
     def line(name: str, change: Change, more: str = "") -> list[Cell]:
+        # codes that began midway have no whole period before: their percentage would say nothing
+        share = None if name == "new" else change.share
         return [
             Cell(screen.text(f"comparison.part.{name}"), more),
             Cell(screen.number(change.places)),
             Cell(screen.number(change.before)),
             Cell(screen.number(change.after)),
             Cell(said.signed(change.difference, language)),
-            Cell(said.changed(change.share, language)),
+            Cell(said.changed(share, language)),
         ]
 
     young = parts.same.difference - parts.settled.difference
