@@ -7,6 +7,7 @@ compared whole: its points are the same on all days, new, more than before, or f
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 import pandas as pd
 
@@ -54,8 +55,12 @@ def earlier(view: View, since: date | None = None) -> tuple[date, date]:
     return since, since + timedelta(days=days - 1)
 
 
+@lru_cache(maxsize=16)
 def compare(view: View, since: date | None = None) -> Comparison:
-    """The view against the period from `since` (see `earlier`): each day with the like day of the same rank."""
+    """The view against the period from `since` (see `earlier`): each day with the like day of the same rank.
+
+    Kept for the view: a build never changes.
+    """
     first, last = earlier(view, since)
     paired, left_out = _pairs(view, first, last)
     cells = _cells(view, first, last, paired)

@@ -120,6 +120,7 @@ def by_site(view: View) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns).astype(kinds | dict.fromkeys(("rate", "low", "high"), "Float64"))
 
 
+@lru_cache(maxsize=16)
 def _coded(view: View) -> pd.DataFrame:
     """Places of the view with a code: place_id, name, category, simulated, entered (readings of entries; NA: none)."""
     return visits.site_days(view, _READ)
