@@ -46,12 +46,16 @@ def _since(screen: Screen) -> date | None:
             shell.note(screen, screen.text("view.fell_back", keys=KEY))
         else:
             chosen = wish
-    st.session_state[KEY] = max(chosen, extent.first)
+    st.session_state[KEY] = chosen
     left, _ = st.columns([1, 3])
     left.date_input(
-        screen.text("comparison.since"), key=KEY, min_value=extent.first, max_value=most, format="DD/MM/YYYY",
+        screen.text("comparison.since"),
+        key=KEY,
+        min_value=min(chosen, extent.first),
+        max_value=most,
+        format="DD/MM/YYYY",
         on_change=_write,
-    )  # fmt: skip
+    )
     return chosen
 
 

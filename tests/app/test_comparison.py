@@ -59,6 +59,9 @@ def test_nothing_before_the_data_and_english(handmade: str) -> None:
     for indonesian in ("Penilaian", "dibanding", "hitungan petugas", "Tingkat"):
         assert indonesian not in shown
     assert not [d for d in at.date_input if d.key == "banding"]  # no day is left to choose
+    early = open_app(dari="2021-11-26", sampai="2021-11-28")
+    assert early.date_input(key="banding").value == date(2021, 11, 19)  # the widget says what is compared
+    assert "dibanding Jum 19 Nov s.d. Min 21 Nov 2021: tidak dapat dipastikan, karena log" in sentence(early)
 
 
 def test_no_head_counts_are_said(handmade: str) -> None:
