@@ -48,3 +48,21 @@ LOW_VOLUME_USUAL = 20  # scans a day: below that, half is soon nothing
 CUT_SHARE = 0.15  # of a like day's scans usually still to come after the last one of the day
 AHEAD_OF_UPLOAD_SECONDS = 300  # a device clock this far ahead of the server that took the scan
 REJECTS_SHOWN = 200  # of each file on the screen; `etl rejects` gives all
+
+# --- use or visits (core/comparison.py): our own choices, shown as 'asumsi' -----------------------------------------
+COMPARE_CONFIDENCE = 0.95  # of the interval around a change
+COMPARE_PAIRS_NEEDED = 4  # pairs of like days, as many as 'biasanya' asks for: fewer show no variation
+COMPARE_VISITS_NEEDED = 30  # visits of the larger period, as many as stays for an estimate
+COMPARE_KNOWN_SHARE = 0.8  # of places and days of the compared days: with fewer known the rest could turn the answer
+COMPARE_CHANGE = 0.05  # a change is at least this large: weather and events move a whole week, which days do not show
+COMPARE_NEW_SHARE = 0.5  # of a rise: at least this from codes that were not there before is 'QR bertambah'
+COMPARE_EXPLAINED = 0.5  # of a fall (as a ratio): less of it also seen by counters is 'pemakaian turun'
+COMPARE_COUNTED_SHARE = 0.5  # of the visits: counters at so many make a verdict
+COMPARE_DOUBT_SHARE = 0.2  # counters at so many that disagree take a verdict away; at fewer they say nothing
+COMPARE_SILENT_SHARE = 0.5  # of a fall: at least this at places that ceased to scan at all
+COMPARE_CLOSED_SHARE = 0.5  # of a fall: at least this at places closed by a local order
+COMPARE_ODD_SPREAD = 4.0  # times the variation of chance: from here one day that departs is named
+COMPARE_SILENT_BEFORE = 10  # check-ins before: by chance none follows ten once in 20,000
+
+# --- scan rate (core/scan_rate.py) ----------------------------------------------------------------------------------
+RATE_CONFIDENCE = 0.95  # of the Wilson interval

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import sentences
 from queries import city, disclosed, revisions, visits
-from ui import charts, panels, shell
+from ui import charts, comparison, panels, shell
 
 screen = shell.open_page("kunjungan")
 view = screen.view
@@ -21,6 +21,8 @@ charts.daily_columns(
     facts=pd.concat([city.milestones(view), changes]),
 )  # fmt: skip
 panels.people(disclosed.visitors(view), disclosed.visitors_daily(view), changes, screen)
+
+comparison.use_or_visits(screen)
 
 left, right = st.columns(2, gap="medium")
 with left:
@@ -51,6 +53,7 @@ with right:
     st.subheader(screen.text("visits.colours"), anchor=False)
     panels.colours(disclosed.statuses(view), screen)
 
+comparison.scan_rates(screen)
 st.subheader(screen.text("visits.places"), anchor=False)
 places["category"] = places["category"].map(screen.category, na_action="ignore")
 shell.table(places, ("name", "category", "kelurahan", "visits", "others", "days"), screen, key="per_tempat")

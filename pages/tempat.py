@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import sentences
 from queries import city, coverage, crowding, places, points, visits
-from ui import charts, panels, shell
+from ui import charts, comparison, panels, shell
 from ui import coverage as stages
 
 screen = shell.open_page("tempat")
@@ -34,6 +34,7 @@ if len(hours):
 
 st.subheader(screen.text("visits.daily"), anchor=False)
 charts.daily_columns(visits.daily(view), screen, key="harian", usual=visits.usual(view), levels=city.levels(view))
+comparison.scan_rates(screen, table=False)
 spells = points.spells(view, view.place)
 if not spells.empty:
     st.subheader(screen.text("rollout.timeline"), anchor=False)
