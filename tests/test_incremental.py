@@ -38,7 +38,13 @@ def some_rows(choose: random.Random, first: int, days: int) -> list[dict[str, st
         if choose.random() < 0.5:
             out = at + timedelta(seconds=choose.choice((0, 300, 5_000, 40_000, 200_000)))
             rows.append(row(str(out), code, "check-out", person, waktu_unggah=str(out + timedelta(minutes=1))))
-    for person in range(6):  # who come nearly every day
+    return rows
+
+
+def daily_rows(choose: random.Random, first: int, days: int) -> list[dict[str, str]]:
+    """Scans of six people who come to one place nearly every day."""
+    rows = []
+    for person in range(6):
         for day in (d for d in range(first, first + days) if choose.random() < 0.8):
             at = START + timedelta(days=day, hours=7, minutes=choose.randrange(600))
             rows.append(row(str(at), "QR-SKN-1", person=person, waktu_unggah=str(at + timedelta(minutes=1))))
@@ -98,9 +104,9 @@ def test_random_changes(
     for step in range(8):
         doing = choose.choice(("load", "load", "load", "unload", "register")) if step else "load"
         if doing == "load":
-            path = log(
-                tmp_path / f"log{step}.csv", some_rows(choose, choose.randrange(45), choose.choice((1, 1, 2, 9)))
-            )
+            first, days = choose.randrange(45), choose.choice((1, 1, 2, 9))
+            rows = some_rows(choose, first, days) + daily_rows(choose, first, days)
+            path = log(tmp_path / f"log{step}.csv", rows)
             code = etl("load", path, "--profile", "pedulilindungi")
             assert code in (0, 3)
             loaded += [path.name] if code == 0 else []
