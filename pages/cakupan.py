@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import sentences
 from queries import city, coverage
-from ui import charts, panels, shell, strips
+from ui import charts, followup, panels, shell, strips
 
 screen = shell.open_page("cakupan")
 view = screen.view
@@ -16,6 +16,7 @@ counts = coverage.counts(cells)
 shell.headline(
     screen,
     sentences.coverage(counts["kelurahan"], view) if "kelurahan" in counts else screen.text("coverage.no_offices"),
+    "offices",
 )
 shell.chips(screen)
 strips.draw(cells, screen)
@@ -42,4 +43,5 @@ with right:
 
 st.subheader(screen.text("coverage.places"), anchor=False)
 panels.coverage_table(coverage.sites(view), screen)
+followup.draw(screen)
 shell.footer(screen)

@@ -10,7 +10,7 @@ from ui import charts, panels, shell
 screen = shell.open_page("tempat")
 view = screen.view
 if view.place is None:
-    shell.headline(screen, screen.text("place.choose"))
+    shell.headline(screen, screen.text("place.choose"), None)
     shell.chips(screen)
     panels.coverage_table(coverage.sites(view), screen)
     shell.footer(screen)
@@ -20,7 +20,7 @@ place = coverage.sites(view.without_filters()).set_index("place_id").loc[view.pl
 since = None if pd.isna(place["since"]) else place["since"].date()
 stage, use = (v if isinstance(v := place[name], str) else None for name in ("stage", "use"))
 mean = None if pd.isna(place["mean_check_ins"]) else float(place["mean_check_ins"])
-shell.headline(screen, sentences.place(str(place["name"]), stage, since, use, mean, view))
+shell.headline(screen, sentences.place(str(place["name"]), stage, since, use, mean, view), "place")
 panels.place_facts(place, screen)
 
 hours = crowding.at_hour(view)
