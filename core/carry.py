@@ -37,7 +37,7 @@ def line(text: str) -> str:
 
 def link(page: str | None, view: View, **more: str) -> str:
     """The address that reproduces a view, data version included; `page`: the page's own, None where not known."""
-    return f"{page or ''}?{urlencode(to_query(view) | more)}"
+    return f"{page or ''}?{urlencode(to_query(view) | more, safe=':')}"
 
 
 def status(days: Mapping[str, int], revised: int, language: str) -> str:
@@ -78,7 +78,7 @@ def text(sentence: str, basis: Basis, view: View, *, filters: str, data_at: date
         when,
         *([said("filters", filters=line(filters))] if basis.filtered and filters not in sentence else []),
         said("status", status=basis.status),
-        said("sources", sources=_sources(basis.sources, language)),
+        _sources(basis.sources, language),
         *([said("simulated")] if basis.simulated else []),
         said("version", moment=at, build=view.build),
         said("link", link=address),
@@ -87,6 +87,12 @@ def text(sentence: str, basis: Basis, view: View, *, filters: str, data_at: date
 
 
 def _sources(sources: Sequence[tuple[str, bool]], language: str) -> str:
-    mark = words.text("about.simulated", language)
-    named = (f"{line(name)} {mark}" if simulated else line(name) for name, simulated in sources)
-    return "; ".join(named) or words.text("carry.no_sources", language)
+    """The line of sources; where all are simulated it is said once."""
+    if not sources:
+        return words.text("carry.sources", language, sources=words.text("carry.no_sources", language))
+    if all(simulated for _, simulated in sources):
+        names = "; ".join(line(name) for name, _ in sources)
+        return words.text("carry.sources_simulated", language, sources=names)
+    mark = " " + words.text("about.simulated", language)
+    names = "; ".join(line(name) + (mark if simulated else "") for name, simulated in sources)
+    return words.text("carry.sources", language, sources=names)

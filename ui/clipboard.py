@@ -23,7 +23,9 @@ _CSS = """
 button, label { font: inherit; font-size: 14px; color: var(--second); }
 button { display: inline-flex; align-items: center; gap: 6px; min-height: 24px; padding: 2px 8px 2px 0; border: 0;
     background: none; cursor: pointer; text-decoration: underline; text-underline-offset: 3px; }
-button:hover, button.done { color: var(--st-primary-color); }
+button.framed { min-height: 40px; padding: 4px 12px; color: var(--st-text-color); text-decoration: none;
+    border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius, 8px); }
+button:hover, button.done, button.framed.done { color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 [role=status] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 label { display: block; }
@@ -38,10 +40,11 @@ _copy = st.components.v2.component(
 )
 
 
-def button(text: str, label: str, screen: Screen, *, key: str) -> None:
-    """Copies `text`, exactly, and says so; `label` is the button's name."""
+def button(text: str, label: str, screen: Screen, *, key: str, framed: bool = False) -> None:
+    """Copies `text`, exactly, and says so; `label` is the button's name. `framed`: as one among other buttons."""
     words = {"label": label, "done": screen.text("carry.copied"), "by_hand": screen.text("carry.by_hand")}
-    _copy(data={"text": text, "colour": screen.colours.second, **words}, key=key, height="content")
+    look = {"colour": screen.colours.second, "framed": framed}
+    _copy(data={"text": text, **look, **words}, key=key, height="content")
 
 
 def sentence(said: str, rests_on: str, screen: Screen, **query: str) -> None:

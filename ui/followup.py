@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from core import agency, carry
+from core.agency import Matter
 from queries import followup
 from reports import agency as lists
 from reports.agency import Agency
-from ui import clipboard, inert, panels, plain_table, shell
-from ui.plain_table import Cell
+from ui import clipboard, inert, panels, shell
 from ui.shell import Screen
 
 _PRIVATE = "swasta"  # whoever runs a mall or a restaurant: many, and no office
@@ -39,39 +39,49 @@ def _owner(found: pd.DataFrame, screen: Screen) -> str | None:
         str(r.owner_id): screen.text("agency.option", owner=r.owner, n=screen.number(int(r.n)))
         for r in known.itertuples()
     }
-    return panels.choice(screen, screen.text("agency.which"), names, key="daftar")
+    with st.container(width=560):
+        return panels.choice(screen, screen.text("agency.which"), names, key="daftar")
 
 
 def _list(mine: Agency, screen: Screen) -> None:
-    address = carry.link(st.context.url, mine.view)
     st.markdown(f"**{inert.for_markdown(mine.sentence)}**")
     shell.note(screen, screen.text("agency.contacts", contacts=mine.contact))
     if not mine.matters:
         return
-    plain_table.draw(
-        screen.text("agency.title") + ": " + mine.owner,
-        ("matter", "where", "since", "next_step", "rule"),
-        [
-            (
-                Cell(f"{n}. {matter.kind}", matter.detail),
-                Cell(matter.name, matter.kelurahan or ""),
-                Cell(agency.since(matter, screen.view.language)),
-                Cell(matter.next_step),
-                Cell(matter.rule),
-            )
-            for n, matter in enumerate(mine.matters[: agency.MOST], 1)
-        ],
-        screen,
-    )
+    items = "".join(_item(n, matter, screen) for n, matter in enumerate(mine.matters[: agency.MOST], 1))
+    st.html(f'<ol style="list-style:none;margin:0;padding:0;font-size:14px;color:{screen.colours.ink}">{items}</ol>')
     if (more := len(mine.matters) - agency.MOST) > 0:
         shell.note(screen, screen.text("agency.more", n=screen.number(more)))
-    st.download_button(
-        screen.text("agency.download"),
-        data=lambda: mine.xlsx(address),
-        file_name=mine.file_name,
-        mime=lists.MEDIA,
-        on_click="ignore",
-        key="unduh_daftar",
-        icon=":material/download:",
+    address = carry.link(st.context.url, mine.view)
+    with st.container(horizontal=True):
+        st.download_button(
+            screen.text("agency.download"),
+            data=lambda: mine.xlsx(address),  # written when somebody asks, not on every look
+            file_name=mine.file_name,
+            mime=lists.MEDIA,
+            on_click="ignore",
+            key="unduh_daftar",
+            icon=":material/download:",
+        )
+        text, label = mine.whatsapp(address), screen.text("agency.copy")
+        clipboard.button(text, label, screen, key="salin_whatsapp", framed=True)
+
+
+def _item(n: int, matter: Matter, screen: Screen) -> str:
+    """One matter: where, what and since when; what to do; by which rule. Side by side where there is room."""
+    c = screen.colours
+
+    def block(head: str, *lines: str) -> str:
+        return f"<div>{head}<br>{'<br>'.join(inert.for_html(line) for line in lines)}</div>"
+
+    where = f" ({inert.for_html(matter.kelurahan)})" if matter.kelurahan else ""
+    since = screen.text("agency.since", day=agency.since(matter, screen.view.language))
+    step, rule = (
+        f'<span style="color:{c.second}">{screen.text(f"agency.{name}")}</span>' for name in ("next_step", "rule")
     )
-    clipboard.button(mine.whatsapp(address), screen.text("agency.copy"), screen, key="salin_whatsapp")
+    return (
+        '<li style="display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,16em),1fr));gap:2px 24px;'
+        f'padding:8px 0;border-bottom:1px solid {c.map_fill}">'
+        f"{block(f'<b>{n}. {inert.for_html(matter.name)}</b>{where}', matter.what, since)}"
+        f"{block(step, matter.next_step)}{block(rule, matter.rule)}</li>"
+    )

@@ -22,11 +22,11 @@ _TYPICAL_CAP = {"taman": 0.25, "wisata": 0.25, "kampung": 0.25, "olahraga": 0.5,
 _WRONG_DATE = "kantor-kec-klojen"  # one event that a later one corrects
 # Whom to write to in a few offices, with numbers nobody can dial; of the others the register knows none, as in life.
 _CONTACTS = {
-    "dinkes": ("Subbagian Umum, petugas QR (simulasi)", "kontak simulasi, ekstensi 101"),
-    "diskominfo": ("Bidang Aplikasi Informatika (simulasi)", "kontak simulasi, ekstensi 102"),
-    "dlh": ("Bidang Pertamanan (simulasi)", "kontak simulasi, ekstensi 103"),
-    "disporapar": ("Bidang Pariwisata (simulasi)", "kontak simulasi, ekstensi 104"),
-    "kec-klojen": ("Sekretaris Kecamatan (simulasi)", "kontak simulasi, ekstensi 105"),
+    "dinkes": ("Subbagian Umum, petugas QR", "kontak simulasi, ekstensi 101"),
+    "diskominfo": ("Bidang Aplikasi Informatika", "kontak simulasi, ekstensi 102"),
+    "dlh": ("Bidang Pertamanan", "kontak simulasi, ekstensi 103"),
+    "disporapar": ("Bidang Pariwisata", "kontak simulasi, ekstensi 104"),
+    "kec-klojen": ("Sekretaris Kecamatan", "kontak simulasi, ekstensi 105"),
 }
 # Whose log a source is, where its codes are one office's.
 _OWNER_OF = {"dlh": "dlh", "disporapar": "disporapar", "dinkes": "dinkes", "hitung-taman": "dlh"}

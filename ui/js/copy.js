@@ -6,12 +6,14 @@ export default function ({ data, parentElement }) {
   const box = byHand.querySelector("textarea");
   const isNew = box.value !== data.text; // a rerun with the same text leaves what the reader sees alone
   parentElement.host?.style.setProperty("--second", data.colour);
+  button.classList.toggle("framed", data.framed);
   if (isNew) {
     clearTimeout(button.timer);
     box.value = data.text;
     byHand.hidden = true;
     said.textContent = "";
     button.classList.remove("done");
+    button.style.minWidth = "";
   }
   if (!button.classList.contains("done")) label.textContent = data.label;
   byHand.querySelector("span").textContent = data.by_hand;
@@ -45,12 +47,14 @@ export default function ({ data, parentElement }) {
   button.onclick = async () => {
     if ((await newer()) || older()) {
       byHand.hidden = true;
+      button.style.minWidth = `${button.offsetWidth}px`; // the shorter word moves nothing beside it
       button.classList.add("done");
       label.textContent = data.done;
       said.textContent = data.done;
       clearTimeout(button.timer);
       button.timer = setTimeout(() => {
         button.classList.remove("done");
+        button.style.minWidth = "";
         label.textContent = data.label;
         said.textContent = "";
       }, 4000);
