@@ -37,12 +37,15 @@ def of(view: View, kind: str) -> Basis:
     status = carry.status(*_days(span), view.language)
     sources = _sources(span)
     simulated = city.simulated(view.build) or any(s for _, s in sources)
-    if kind in ("visits", "crowding"):
-        return Basis("period" if kind == "visits" else "moment", status, sources, simulated)
+    if kind == "visits":
+        return Basis("period", status, sources, simulated)
+    key = kind if kind in ("crowding", "summary") else "moment"
+    said = words.text(f"carry.state.{key}", view.language, status=status)
+    if kind == "crowding":
+        return Basis("moment", said, sources, simulated)
     site = coverage.sites(wide)
     simulated = simulated or bool((site["simulated"] | site["stage_simulated"]).any())
     register = (words.text("carry.register", view.language), bool(site["stage_simulated"].any()))
-    said = words.text("carry.state.moment", view.language, status=status)
     return Basis("moment", said, (register, *sources), simulated, filtered=kind != "offices")
 
 

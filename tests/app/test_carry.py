@@ -1,8 +1,10 @@
 """Salin kalimat on every headline and the list of an agency: in AppTest, and in Chromium with a real clipboard."""
 
+import html
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -13,11 +15,11 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core import builds, words
+from core import agency, builds, words
 from core.settings import Settings
 from tests.app.server import serving
 from tests.app.test_browser import Watched
-from tests.app.test_pages import headline, open_app, shown_text
+from tests.app.test_pages import HOSTILE, headline, open_app, shown_text
 from tests.test_carry import DETAIL
 from ui.shell import PAGES
 
@@ -143,6 +145,22 @@ def test_a_contact_is_nowhere_but_on_the_list_of_its_agency(listed: str, here: S
         for path in ("/layar", "/layar/isi", "/api/sehat", f"/peta/batas/{listed}.js"):
             assert "4711" not in httpx.get(address + path, params=LINK).text, path
     assert b"4711" not in (tmp_path / "server.log").read_bytes()
+
+
+def test_hostile_names_are_text_on_the_list(
+    etl: Etl, handmade: str, here: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(here.reference_dir, folder)
+    path = folder / "place.csv"
+    path.write_text(path.read_text().replace(",Kampung Warna-warni Jodipan,", f',"{HOSTILE}",'))
+    monkeypatch.setenv("PANTAU_REFERENCE_DIR", str(folder))
+    assert etl("build") == 0
+    at = opened("cakupan", daftar="disporapar")
+    [html_] = [e.proto.body for e in at.get("html") if "<ol" in e.proto.body]
+    assert html.escape(HOSTILE, quote=True) in html_
+    assert HOSTILE not in html_
+    assert agency.plain(HOSTILE) in copied(at, "agency.copy")  # as it is, for a message has no HTML
 
 
 # --- in Chromium ------------------------------------------------------------------------------------------------------
