@@ -7,7 +7,7 @@ import streamlit as st
 from core import sentences
 from queries import city, progress
 from queries import coverage as queries
-from ui import charts, coverage, shell, strips
+from ui import charts, coverage, followup, shell, strips
 
 screen = shell.open_page("cakupan")
 view = screen.view
@@ -17,6 +17,7 @@ counts = queries.counts(cells)
 shell.headline(
     screen,
     sentences.coverage(counts["kelurahan"], view) if "kelurahan" in counts else screen.text("coverage.no_offices"),
+    "offices",
 )
 shell.chips(screen)
 for level in ("kecamatan", "area"):
@@ -54,4 +55,5 @@ with right:
 
 st.subheader(screen.text("coverage.places"), anchor=False)
 coverage.table(coverage.at_stage(queries.sites(view), stage), screen)
+followup.draw(screen)
 shell.footer(screen)

@@ -11,7 +11,7 @@ view = screen.view
 hour = crowding.at_hour(view)
 judged, rest = hour[hour["verdict"] != "undecided"], hour[hour["verdict"] == "undecided"]
 
-shell.headline(screen, sentences.crowding(crowding.counts(hour), view))
+shell.headline(screen, sentences.crowding(crowding.counts(hour), view), "crowding")
 shell.chips(screen)
 shell.note(screen, screen.text("crowding.rough"))
 

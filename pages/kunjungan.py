@@ -11,7 +11,7 @@ screen = shell.open_page("kunjungan")
 view = screen.view
 days, places = revisions.marked(visits.daily(view), view), visits.by_place(view)
 
-shell.headline(screen, sentences.visits(visits.summary(view), view, shell.where(screen)))
+shell.headline(screen, sentences.visits(visits.summary(view), view, shell.where(screen)), "visits")
 shell.chips(screen)
 
 st.subheader(screen.text("visits.daily"), anchor=False)

@@ -15,7 +15,7 @@ name = panels.choice(
 )
 made = make.make(name, view)
 
-shell.headline(screen, made.metadata["sentence"] or made.metadata["title"])
+shell.headline(screen, made.metadata["sentence"] or made.metadata["title"], made.report.rests_on, laporan=name)
 shell.chips(screen)
 shell.note(screen, made.metadata["definition"])
 if made.report.rounded_to:

@@ -18,7 +18,7 @@ ended = replace(view, moment=datetime.combine(view.last + timedelta(days=1), tim
 late = followup.late(ended)
 accounting = city.accounting(view.build)
 
-shell.headline(screen, sentences.quality(followup.complete(ended), late[["name", "days_late"]], view))
+shell.headline(screen, sentences.quality(followup.complete(ended), late[["name", "days_late"]], view), "files")
 shell.note(screen, screen.text("quality.accounting", **{name: screen.number(n) for name, n in accounting.items()}))
 files = received.files(view)
 refused = files[files["state"] == "refused"]

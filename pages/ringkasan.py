@@ -20,6 +20,7 @@ shell.headline(
     sentences.summary(
         counts.get("kelurahan", {}), crowding.counts(hour), len(matters), followup.reporting(view)[0], view
     ),
+    "summary",
 )
 shell.chips(screen)
 st.link_button(screen.text("summary.wall"), "/layar", icon=":material/tv:", width="content")

@@ -11,14 +11,14 @@ from ui import coverage as stages
 screen = shell.open_page("tempat")
 view = screen.view
 if view.place is None:
-    shell.headline(screen, screen.text("place.choose"))
+    shell.headline(screen, screen.text("place.choose"), None)
     shell.chips(screen)
     stages.table(coverage.sites(view), screen)
     shell.footer(screen)
     st.stop()
 
 place = coverage.sites(view.without_filters()).set_index("place_id", drop=False).loc[view.place]
-shell.headline(screen, stages.sentence(place, screen))
+shell.headline(screen, stages.sentence(place, screen), "place")
 panels.place_facts(place, screen)
 stages.use_notes(place, screen)
 

@@ -12,14 +12,16 @@ from queries import city, coverage, crowding, freshness
 
 # Worst first. Over the limit before what waits; a late source says what the rest cannot know.
 KINDS = ("over", "maybe", "late", "expired", "unused", "waiting")
-COLUMNS = ("kind", "place_id", "name", "owner_id", "owner", "kelurahan", "since", "is_new", "detail", "rule")
+_KNOWN = ("place_id", "name", "owner_id", "owner", "kelurahan_code", "kelurahan")
+COLUMNS = ("kind", *_KNOWN, "since", "is_new", "detail", "next_step", "rule")
 
 
 def items(view: View) -> pd.DataFrame:
     """One row a matter, worst first, oldest first within a kind; filtered as the view is.
 
-    kind (of KINDS), place_id (a source's id for 'late'), name, owner_id, owner, kelurahan (NA where not known), since
-    (datetime, NA where not known), is_new (since the day before the moment), detail and rule (words of the language).
+    kind (of KINDS), place_id (a source's id for 'late'), name, owner_id, owner, kelurahan_code, kelurahan (NA where not
+    known), since (datetime, NA where not known), is_new (since the day before the moment), detail, next_step (what its
+    office does about it) and rule (words of the language).
     """
 
     def text(key: str, **fields: object) -> str:
@@ -30,9 +32,10 @@ def items(view: View) -> pd.DataFrame:
 
     found_rows: list[dict[str, object]] = []
 
-    def add(kind: str, row: Any, since: object, detail: str, rule: str) -> None:
-        known = {name: getattr(row, name, None) for name in ("place_id", "name", "owner_id", "owner", "kelurahan")}
-        found_rows.append({"kind": kind, **known, "since": since, "detail": detail, "rule": rule})
+    def add(kind: str, row: Any, since: object, detail: str, next_step: str, rule: str) -> None:
+        known = {name: getattr(row, name, None) for name in _KNOWN}
+        said = {"since": since, "detail": detail, "next_step": next_step, "rule": rule}
+        found_rows.append({"kind": kind, **known, **said})
 
     hour = crowding.at_hour(view)
     for row in rows(hour[hour["verdict"].isin(["over", "maybe"])]):
@@ -40,22 +43,29 @@ def items(view: View) -> pd.DataFrame:
             "crowd", low=number(row.low), high=number(row.high), limit=number(row.limit),
             word=words.text(f"limit.{row.limit_kind}", view.language),
         )  # fmt: skip
-        add(row.verdict, row, row.hour, detail, row.instrument or text("no_instrument"))
+        step = text(f"next.{row.verdict}", limit=number(row.limit))
+        add(row.verdict, row, row.hour, detail, step, row.instrument or text("no_instrument"))
     site = coverage.sites(view)
     for row in rows(site):
         waited = None if pd.isna(row.since) else (view.moment - row.since).days
         if row.stage == "expired":
-            add("expired", row, row.since, text("expired"), text("rule_expired"))
+            add("expired", row, row.since, text("expired"), text("next.expired"), text("rule_expired"))
         elif row.use == "unused":
             last = row.since if pd.isna(row.last_day) else row.last_day + timedelta(days=1)
-            add("unused", row, last, text("unused", mean=number(row.mean_check_ins, 1)), text("rule_unused"))
+            detail = text("unused", mean=number(row.mean_check_ins, 1))
+            add("unused", row, last, detail, text("next.unused"), text("rule_unused"))
         elif row.state in ("filed", "verified") and waited is not None and waited > rules.WAITING_DAYS:
             stage = words.text(f"stage.{row.stage}", view.language)
-            add("waiting", row, row.since, text("waiting", stage=stage, days=waited), text("rule_waiting"))
-    if not view.filtered:
+            detail = text("waiting", stage=stage, days=waited)
+            add("waiting", row, row.since, detail, text(f"next.{row.stage}"), text("rule_waiting"))
+    if set(view.filtered) <= {"owner"}:  # a source is of no kelurahan or category, but it may be an office's
         for row in rows(late(view)):
+            if view.owner not in (None, row.owner_id):
+                continue
             days = formats.day(row.last.date(), view.language, long=False)
-            add("late", row, row.last, text("late", days=int(row.days_late), last=days), text("rule_late"))
+            first = formats.day((row.last + timedelta(days=1)).date(), view.language, long=False)
+            detail = text("late", days=int(row.days_late), last=days)
+            add("late", row, row.last, detail, text("next.late", first=first), text("rule_late"))
     found = pd.DataFrame(found_rows, columns=[c for c in COLUMNS if c != "is_new"])
     found["since"] = pd.to_datetime(found["since"])
     found["is_new"] = found["since"] >= pd.Timestamp(view.moment) - timedelta(days=1)
@@ -63,6 +73,19 @@ def items(view: View) -> pd.DataFrame:
     return found.assign(_order=order).sort_values(["_order", "since", "name"], na_position="last", ignore_index=True)[
         list(COLUMNS)
     ]
+
+
+def owners(found: pd.DataFrame) -> pd.DataFrame:
+    """Offices with matters among `items`: owner_id, owner, n; most matters first, then by name."""
+    known = found.dropna(subset="owner_id")
+    counted = known.groupby(["owner_id", "owner"], as_index=False).size().rename(columns={"size": "n"})
+    return counted.sort_values(["n", "owner"], ascending=[False, True], ignore_index=True)
+
+
+def of_owner(found: pd.DataFrame, owner: str) -> pd.DataFrame:
+    """The matters of one office among `items`, oldest first, undated ones last."""
+    mine = found[found["owner_id"] == owner]
+    return mine.sort_values(["since", "name"], na_position="last", kind="stable", ignore_index=True)
 
 
 def late(view: View) -> pd.DataFrame:

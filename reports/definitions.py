@@ -31,6 +31,7 @@ class Report:
     query: Callable[[View], pd.DataFrame]
     sentence: Callable[[View], str]
     time: str  # 'period' or 'moment' of the View
+    rests_on: str  # of queries.basis.KINDS: what its sentence rests on
     rounded_to: int | None = None
 
     @property
@@ -149,6 +150,7 @@ REPORTS: tuple[Report, ...] = (
         _visits_daily,
         _visits_sentence,
         "period",
+        "visits",
     ),
     Report(
         "kunjungan-per-jam",
@@ -156,6 +158,7 @@ REPORTS: tuple[Report, ...] = (
         _visits_hourly,
         _visits_sentence,
         "period",
+        "visits",
         PEOPLE_ROUNDED_TO,
     ),
     Report(
@@ -170,6 +173,7 @@ REPORTS: tuple[Report, ...] = (
         _crowding_hourly,
         lambda view: sentences.crowding(crowding.counts(crowding.at_hour(view)), view),
         "moment",
+        "crowding",
         PEOPLE_ROUNDED_TO,
     ),
     Report(
@@ -182,16 +186,19 @@ REPORTS: tuple[Report, ...] = (
         _stages,
         _coverage_sentence,
         "moment",
+        "offices",
     ),
     Report(
         "tindak-lanjut",
         (
-            Column("kind"), Column("place_id"), Column("name"), Column("owner"), Column("kelurahan"),
-            Column("since", "moment"), Column("is_new", "flag"), Column("detail"), Column("rule"), _SIMULATED,
+            Column("kind"), Column("place_id"), Column("name"), Column("owner"), Column("kelurahan_code"),
+            Column("kelurahan"), Column("since", "moment"), Column("is_new", "flag"), Column("detail"),
+            Column("next_step"), Column("rule"), _SIMULATED,
         ),
         _matters,
         _matters_sentence,
         "moment",
+        "summary",
     ),
     Report(
         "mutu-berkas",
@@ -203,6 +210,7 @@ REPORTS: tuple[Report, ...] = (
         _files,
         _files_sentence,
         "moment",
+        "files",
     ),
 )  # fmt: skip
 BY_NAME = {report.name: report for report in REPORTS}

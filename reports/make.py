@@ -35,7 +35,11 @@ def make(name: str, view: View) -> Made:
     """Runs a report. Raises UsageError for a name that is not one."""
     if name not in BY_NAME:
         raise UsageError("error.no_report", name=name, known=", ".join(BY_NAME))
-    report = BY_NAME[name]
+    return of(BY_NAME[name], view)
+
+
+def of(report: Report, view: View) -> Made:
+    """A report made for a View, also one that is not among the named."""
     found = report.query(view)
     if "category" in found:
         known = words.catalogue()
@@ -44,7 +48,7 @@ def make(name: str, view: View) -> Made:
         ]
     rows = found[[c.name for c in report.columns]].reset_index(drop=True)
     simulated = bool(rows["simulated"].any()) or city.simulated(view.build)
-    return Made(report, view, rows, _metadata(report, view, len(rows), simulated), _stem(report, view, simulated))
+    return Made(report, view, rows, _metadata(report, view, len(rows), simulated), stem(report, view, simulated))
 
 
 def heading(column: str, language: str) -> str:
@@ -98,7 +102,7 @@ def _metadata(report: Report, view: View, n: int, simulated: bool) -> dict[str, 
     }
 
 
-def _stem(report: Report, view: View, simulated: bool) -> str:
+def stem(report: Report, view: View, simulated: bool) -> str:
     """'pantau-malang_kunjungan-harian_2021-11-23_2021-11-29_kel-35.73.04.1005_6b8dc7b3_SIMULASI', safe on any disk."""
     if report.time == "period":
         when = [view.first.isoformat(), view.last.isoformat()]

@@ -7,7 +7,7 @@ Parquet holds the text as it is, for programs. Numbers are numbers everywhere, c
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -86,8 +86,11 @@ def as_csv_excel(made: Made) -> bytes:
     return _csv(made, ";", "\r\n", say).encode("utf-8-sig")
 
 
-def as_xlsx(made: Made) -> bytes:
-    """Typed cells, codes as text, a head that stays and filters, and the metadata on a sheet of its own."""
+def as_xlsx(made: Made, head: Sequence[tuple[str, str]] = ()) -> bytes:
+    """Typed cells, codes as text, a head that stays and filters, and the metadata on a sheet of its own.
+
+    `head`: lines of name and text above the table, for whom a list is written to.
+    """
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)
@@ -102,15 +105,19 @@ def as_xlsx(made: Made) -> bytes:
     }
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet(made.report.name[:31])
+    for r, (name, text) in enumerate(head):
+        sheet.write_string(r, 0, name, bold)
+        sheet.write_string(r, 1, inert(text))
+    top = len(head) + 1 if head else 0  # an empty row between, so that the table stands by itself
     for i, title in enumerate(_headings(made)):
-        sheet.write_string(0, i, title, bold)
+        sheet.write_string(top, i, title, bold)
         sheet.set_column(
             i,
             i,
             {"text": 24, "flag": 10, "int": 12, "decimal": 12, "date": 12, "moment": 17}[made.report.columns[i].kind],
         )
     rows = _cells(made)
-    for r, row in enumerate(rows, 1):
+    for r, row in enumerate(rows, top + 1):
         for i, value in enumerate(row):
             style = styles[made.report.columns[i].kind]
             if isinstance(value, str):
@@ -119,8 +126,8 @@ def as_xlsx(made: Made) -> bytes:
                 sheet.write_datetime(r, i, value, style)
             elif isinstance(value, int | float):
                 sheet.write_number(r, i, value, style)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, len(rows), len(made.report.columns) - 1)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.autofilter(top, 0, top + len(rows), len(made.report.columns) - 1)
     about = book.add_worksheet("Metadata")
     about.set_column(0, 0, 16)
     about.set_column(1, 1, 100)

@@ -20,7 +20,7 @@ from core.errors import PantauError, StoreFailed
 from core.settings import ROOT
 from core.view import View
 from queries import city, followup
-from ui import filters, inert
+from ui import clipboard, filters, inert
 
 # path -> page file and which time its filter bar asks for; '' is the front page, at '/'.
 PAGES = {
@@ -216,9 +216,16 @@ def go(path: str, screen: Screen, **query: str) -> None:
     st.switch_page(page_of(path, screen.view.language), query_params=kept | query)
 
 
-def headline(screen: Screen, sentence: str) -> None:
-    """The first line of a screen: a sentence made from the figures."""
-    (screen.top or st).header(inert.for_markdown(sentence), anchor=False)
+def headline(screen: Screen, sentence: str, rests_on: str | None = None, **query: str) -> None:
+    """The first line of a screen: a sentence made from the figures, and a button that copies it for quoting.
+
+    `rests_on`: its kind, of queries.basis.KINDS; None where it has no figures. `query`: what a link needs beside the
+    View to show the same sentence.
+    """
+    with (screen.top or st).container(gap="xsmall"):
+        st.header(inert.for_markdown(sentence), anchor=False)
+        if rests_on:
+            clipboard.sentence(sentence, rests_on, screen, **query)
 
 
 def note(screen: Screen, text: str) -> None:

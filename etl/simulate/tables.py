@@ -20,6 +20,16 @@ _ROOM_OF_OFFICES = (1.3, 3.2)  # no cap binds their visitors: the room itself, w
 # The cap that shares such a limit out: a capacity is the limit over it. Only to make up numbers; no rule is read here.
 _TYPICAL_CAP = {"taman": 0.25, "wisata": 0.25, "kampung": 0.25, "olahraga": 0.5, "mal": 0.5, "restoran": 0.5}
 _WRONG_DATE = "kantor-kec-klojen"  # one event that a later one corrects
+# Whom to write to in a few offices, with numbers nobody can dial; of the others the register knows none, as in life.
+_CONTACTS = {
+    "dinkes": ("Subbagian Umum, petugas QR", "kontak simulasi, ekstensi 101"),
+    "diskominfo": ("Bidang Aplikasi Informatika", "kontak simulasi, ekstensi 102"),
+    "dlh": ("Bidang Pertamanan", "kontak simulasi, ekstensi 103"),
+    "disporapar": ("Bidang Pariwisata", "kontak simulasi, ekstensi 104"),
+    "kec-klojen": ("Sekretaris Kecamatan", "kontak simulasi, ekstensi 105"),
+}
+# Whose log a source is, where its codes are one office's.
+_OWNER_OF = {"dlh": "dlh", "disporapar": "disporapar", "dinkes": "dinkes", "hitung-taman": "dlh"}
 Record = Mapping[str, object]
 
 
@@ -38,16 +48,30 @@ def capacities(planned: list[Venue], peaks: dict[str, int], rng: np.random.Gener
 def write(
     folder: Path, city: City, planned: list[Venue], capacity: dict[str, int], mark: str, rng: np.random.Generator
 ) -> None:
-    """Writes place, site, hours, qr, source and stage_event; `mark` is their source. Nothing lies after the period."""
+    """Writes place, site, hours, qr, source, stage_event and contact; `mark` is their source. Nothing lies after the
+    period."""
+    owners = {venue.owner_id for venue in planned}  # of the register: another city has others
     tables: dict[str, Iterable[Record]] = {
         "source": (
-            {"source_id": s, "name": name, "every_days": 1, "late_after_days": 2} for s, name in venues.SOURCES.items()
+            {
+                "source_id": s,
+                "name": name,
+                "owner_id": owner if (owner := _OWNER_OF.get(s)) in owners else "",
+                "every_days": 1,
+                "late_after_days": 2,
+            }
+            for s, name in venues.SOURCES.items()
         ),
         "place": _places(planned),
         "site": _sites(city, planned, capacity, rng),
         "hours": _hours(planned),
         "qr": _codes(city, planned),
         "stage_event": _events(city, planned, rng),
+        "contact": (
+            {"owner_id": owner, "role": role, "contact": contact}
+            for owner, (role, contact) in _CONTACTS.items()
+            if owner in owners
+        ),
     }
     for name, rows in tables.items():
         _write(folder / f"{name}.csv", name, rows, mark)

@@ -43,7 +43,7 @@ _GUARDED_PARKS = 4  # only parks with guards may open
 _RESTAURANTS_WITH_CODE = 0.65
 ROLLED_OUT = ("kantor", "layanan_publik", "kantor_kecamatan", "kantor_kelurahan", "kampung")
 _UNUSED = ("terminal-arjosari",)  # rollout_facts.csv: installed, never used
-_HARDLY_KELURAHAN, _HARDLY_RESTAURANTS = 4, 2
+_HARDLY_KELURAHAN, _HARDLY_RESTAURANTS, _HARDLY_PUSKESMAS = 4, 2, 1
 _LATE_OPENERS = 0.15  # restaurants that close at 01.00
 _BIG_SITES, _BIG_DOORS = 5000, 4
 _BIG_MIX = ("restoran", "restoran", "restoran", "mal", "fasilitas_kesehatan", "wisata", "olahraga")
@@ -149,6 +149,9 @@ def _dull(found: list[Venue]) -> None:
         venue.use = "hardly"
     for venue in kelurahan[_HARDLY_KELURAHAN : _HARDLY_KELURAHAN + 1]:
         venue.use = "fading"
+    health = sorted((v for v in installed if v.category == "fasilitas_kesehatan"), key=lambda v: str(v.story))
+    for venue in health[:_HARDLY_PUSKESMAS]:
+        venue.use = "hardly"
     for venue in [v for v in installed if v.category == "restoran"][:_HARDLY_RESTAURANTS]:
         venue.use = "never"
     for venue in installed:
