@@ -9,7 +9,7 @@ import pandas as pd
 
 from core import builds, rollout, rules
 
-_WINDOW_DAYS = 42  # long enough for the last opening days of what opens once a week or was closed for weeks
+_WINDOW_DAYS = 84  # back for the last opening days: ten of a place that opens once a week, and two weeks to spare
 _SINCE_DAYS = 60  # how far back the beginning of a use is looked for
 # Where hours are known they say which days are opening days; else Monday to Friday for offices and every day elsewhere.
 # Offices are closed on national holidays. $first is the first day whose eve's use is asked for.

@@ -3,6 +3,7 @@
 import math
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -11,14 +12,15 @@ from core import builds, rules
 from core.rollout import Observed, use
 from core.settings import Settings
 from etl import dirty, purge, register, store
-from queries import doors
-from queries.doors import Level
+from queries import coverage, regulars, stages
+from queries import use as use_query
 from tests.files import Row, log, row, view_of
 from tests.stores import Etl, load, table
 from tests.test_handmade import ANSWERS, answers, warehouse
 from tests.test_purge import NOVEMBER, at
 
 K = rules.DISCLOSURE_K
+Level = Literal["site", "door"]
 MONDAY = date(2021, 11, 29)
 
 
@@ -316,6 +318,16 @@ def by_hand(build: str, moment: datetime, level: Level, open_on: dict[str, str])
     return found
 
 
+def days_of_use(build: str, moment: datetime, level: Level) -> pd.DataFrame:
+    """As of the moment's day, by place."""
+    if level == "site":
+        found = use_query.of_sites(build, moment)
+    else:
+        sites = builds.frame(build, "SELECT DISTINCT site_id FROM site_of ORDER BY ALL")["site_id"]
+        found = pd.concat([use_query.of_doors(build, moment, str(site)) for site in sites])
+    return found[found["day"] == pd.Timestamp(moment.date())].set_index("place_id")
+
+
 @pytest.mark.parametrize("level", ["site", "door"])
 @pytest.mark.parametrize("moment", ["2021-12-06 00:00", "2021-12-02 15:00", "2021-11-24 07:00", "2021-12-27 10:00"])
 def test_the_days_of_use(level: Level, moment: str, etl: Etl, here: Settings, handmade: str) -> None:
@@ -325,12 +337,13 @@ def test_the_days_of_use(level: Level, moment: str, etl: Etl, here: Settings, ha
     late = [row("2021-12-20 09:00:00", "QR-BK-2"), row("2021-12-24 09:00:00", "QR-MTS-1", person=2)]
     assert load(etl, log(here.data_dir / "late.csv", late)) == 0 and etl("build") == 0
     instant = datetime.fromisoformat(moment)
-    found = doors.use_days(served(here), instant, level).set_index("place_id")
+    found = days_of_use(served(here), instant, level)
     columns = ["known_days", "check_ins", "opening_known", "opening_used"]
     expected = by_hand(served(here), instant, level, open_on)
     assert {p: tuple(int(n) for n in v) for p, *v in found[columns].itertuples()} == expected
-    assert not found[columns].isna().any(axis=None) and (found["coded_from"] == pd.Timestamp(2021, 11, 1)).all()
-    assert set(found["site_id"][~found["hours_estimated"]]) == set(open_on)
+    assert not found[columns].isna().any(axis=None)
+    site = builds.frame(served(here), "FROM site_of").set_index("place_id")["site_id"]
+    assert set(site[found.index[~found["hours_estimated"]]]) == set(open_on)
     places = 8 if level == "site" else 10
     assert len(found) == places
     if moment == "2021-12-06 00:00":
@@ -350,23 +363,21 @@ def test_a_code_that_never_had_a_file_is_there_and_unknown(
         ["QR-NEW,kantor-kel-bareng,pemkot,2021-12-04,"],
     )  # fmt: skip
     assert etl("build") == 0
-    found = doors.use_days(served(here), datetime(2021, 12, 3, 9)).set_index("place_id")
+    found = days_of_use(served(here), datetime(2021, 12, 3, 9), "door")
     assert found.loc["matos-pintu-1", ["known_days", "check_ins", "opening_known", "opening_used"]].to_list() == [0] * 4
     assert {"kampung-warna-warni", "kantor-kel-bareng"}.isdisjoint(found.index)
-    assert pd.isna(found.loc["alun-alun-merdeka", "coded_from"])
-    assert "kantor-kel-bareng" in set(doors.use_days(served(here), datetime(2021, 12, 4, 9), "site")["place_id"])
+    assert coverage.coded(served(here), datetime(2021, 12, 3, 9))["alun-alun-merdeka"].year == 1  # open
+    assert "kantor-kel-bareng" in days_of_use(served(here), datetime(2021, 12, 4, 9), "site").index
 
 
 def test_the_first_check_in_of_a_door(handmade: str) -> None:
     rows = check_ins()
-    for level, column in (("door", "place"), ("site", "site")):
-        for moment in ("2021-11-22 08:00:00", "2021-11-28 00:00:00", "2021-12-06 00:00:00"):
-            hour = rows["time"].str[:13] + ":00:00"
-            before = rows[hour < moment].groupby(column)["time"].agg(["min", "max"])
-            found = doors.checked(handmade, datetime.fromisoformat(moment), level)  # type: ignore[arg-type]
-            found = found.astype(str).set_index("place_id")
-            assert found["first_at"].to_dict() == (before["min"].str[:13] + ":00:00").to_dict()
-            assert found["last_day"].to_dict() == before["max"].str[:10].to_dict()
+    for moment in ("2021-11-22 08:00:00", "2021-11-28 00:00:00", "2021-12-06 00:00:00"):
+        hour = rows["time"].str[:13] + ":00:00"
+        before = rows[hour < moment].groupby("place")["time"].agg(["min", "max"])
+        found = stages.checked(handmade, datetime.fromisoformat(moment)).astype(str)
+        assert found["first_at"].to_dict() == (before["min"].str[:13] + ":00:00").to_dict()
+        assert found["last_day"].to_dict() == before["max"].str[:10].to_dict()
 
 
 def test_the_last_whole_week_is_asked_for(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:
@@ -379,7 +390,7 @@ def test_the_last_whole_week_is_asked_for(etl: Etl, here: Settings, scenario: No
     assert etl("build") == 0
 
     def asked(day: date) -> dict[str, tuple[str, int]]:
-        found = doors.regulars(view_of(served(here), day, day, datetime.combine(day, time(9))))
+        found = regulars.regulars(view_of(served(here), day, day, datetime.combine(day, time(9))))
         assert not found["suppressed"].any()
         return {r.place_id: (str(r.first)[:10], int(r.tenths)) for r in found.itertuples()}
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import formats, rules, sentences
 from core.rollout import RANK, STATES, state
-from queries import coverage, points, progress, quality
+from queries import coverage, points, progress, quality, regulars
 from ui import charts, maps, panels, shell, strips
 from ui.charts import funnel as funnels
 from ui.shell import Screen
@@ -219,9 +219,19 @@ def use_notes(place: pd.Series, screen: Screen) -> None:
             said.append(screen.text("rollout.last_check_in", day=day))
         if place["hours_estimated"]:
             said.append(screen.text("rollout.hours_estimated"))
+        said.append(_staff(str(place["place_id"]), screen))
         shell.note(screen, " · ".join(said))
     if day := points.collective_day(screen.view, str(place["place_id"])):
         shell.note(screen, screen.text("rollout.collective_only", day=formats.day(day, screen.view.language)))
+
+
+def _staff(site: str, screen: Screen) -> str:
+    found = regulars.regulars(screen.view).set_index("place_id")
+    if site not in found.index or found.loc[site, "suppressed"]:
+        return screen.text("rollout.regulars_hidden")
+    tenths = int(found.loc[site, "tenths"])
+    week = formats.day(found.loc[site, "first"].date(), screen.view.language, long=False)
+    return screen.text("rollout.regulars", share=tenths, week=week)
 
 
 def point_list(screen: Screen, site: str) -> None:

@@ -310,7 +310,7 @@ def test_data_quality_shows_freshness_completeness_checks_findings_and_retention
     drawn = " ".join(h.proto.body for h in at.get("html"))
     assert drawn.count("% sudah masuk") == 2 * known["n"].iloc[0] > 0  # title and label of each cell
     assert drawn.count(': tidak ada log"') == 2 * (2 * 14 - known["n"].iloc[0])
-    assert "19 dari 19 pemeriksaan cocok." in text
+    assert "21 dari 21 pemeriksaan cocok." in text
     assert text.count("cocok saat dibuat") == 3
     assert "Selasa 28 Des 2021" in text and "Jumat 28 Jan 2022" in text  # until when scans of the two months exist
     assert text.count("<caption") == text.count("<table") == 4
@@ -338,5 +338,5 @@ def test_data_quality_shows_what_is_late_and_kept(handmade: str, here: Settings)
     assert "terlambat 3 hari, sejak Sab 4 Des" in text and text.count("tepat waktu") == 1
     assert "Nov 2021" in text and "Selasa 31 Mei 2022" in text and "terbuka, masih dapat dimuat" in text
     assert "ditutup, tinggal angka jumlah" in text and "Register diubah untuk Nov 2021 sesudah" in text
-    assert "18 dari 19 pemeriksaan cocok." in text
+    assert "20 dari 21 pemeriksaan cocok." in text
     assert "1 baris tidak cocok" in text and "yang pertama: matos, 2021-11-24" in text
