@@ -34,7 +34,8 @@ _ABOVE = {
 def settle(con: db.Connection) -> None:
     """Decides which cells of mart.visitors and mart.status are hidden, of all periods that no seal has settled.
 
-    A sealed month's cells, and the week that lasts into the next, stay as they were published.
+    A sealed month's cells, and the week that lasts into the next, stay as they were published. What was hidden in open
+    periods at the last seal stays hidden while its number is the same, or the seal itself would tell it.
     """
     sealed = db.value(con, "SELECT sealed_until FROM sealed_to")
     # A week in progress at a seal has days on both sides: what stood of it then is what its other days are held to.
@@ -44,8 +45,11 @@ def settle(con: db.Connection) -> None:
     value = dict(zip(keys, visitors["visitors"].tolist(), strict=True))
     stood = {tuple(row) for row in _mart(con, "visitors_hidden", context).itertuples(index=False, name=None)}
     settled = {key: key in stood for key in keys if key[1] <= sealed}
+    at_seal = {tuple(row[:4]) for row in _mart(con, "hidden_at_seal", sealed).itertuples(index=False, name=None)
+               if value.get(tuple(row[:4])) == row[4]}  # fmt: skip
+    settled |= dict.fromkeys(at_seal, True)
     lines = [line for line in visitor_lines(keys, _mart(con, "belonging", sealed)) if line.total in value]
-    _keep(con, "visitors_hidden", disclosure.suppress(value, value, lines, None, settled), sealed)
+    _keep(con, "visitors_hidden", disclosure.suppress(value, value, lines, None, settled) | at_seal, sealed)
     status = _mart(con, "status", sealed)
     keys = list(status[["period", "first", "level", "code", "measure"]].itertuples(index=False, name=None))
     value = dict(zip(keys, status["check_ins"].tolist(), strict=True))

@@ -93,6 +93,12 @@ def purge(con: db.Connection, settings: Settings, now: datetime) -> Sealed:
                 {"month": month, "now": now, "sum": checksum(con, month)},
             )
         _keep_what_lasts(con, last)
+        db.run(
+            con,
+            """CREATE OR REPLACE TABLE mart.hidden_at_seal AS SELECT period, first, level, code, visitors
+            FROM mart.visitors SEMI JOIN mart.visitors_hidden USING (period, first, level, code) WHERE first > $last""",
+            {"last": last},
+        )
         before = ledger.fates(con)
         scans = sum(_delete(con, table, day, last) for table, day in _GONE.items())
         ledger.seal(con, before)

@@ -18,7 +18,7 @@ STORED = (
     "visit", "mart.place_hour", "mart.place_day", "mart.door_day", "mart.regulars",
     "mart.dwell", "mart.stay_length", "mart.belonging", "mart.visitors",
     "mart.status", "mart.visitors_hidden", "mart.status_hidden", "mart.head_count", "mart.counter_day", "mart.arrival",
-    "mart.source_clock", "mart.quarter", "mart.file_warning",
+    "mart.source_clock", "mart.quarter", "mart.file_warning", "mart.hidden_at_seal",
 )  # fmt: skip
 
 

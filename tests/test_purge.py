@@ -11,7 +11,7 @@ from core.settings import Settings
 from etl import build, purge, register, store
 from tests.files import log, row
 from tests.stores import Etl, accounts, table
-from tests.test_incremental import START, some_rows
+from tests.test_incremental import START, daily_rows, some_rows
 
 NOVEMBER, DECEMBER = date(2021, 11, 1), date(2021, 12, 1)
 
@@ -43,7 +43,7 @@ def test_a_week_that_has_not_ended_waits() -> None:
 
 def two_months(choose: random.Random) -> list[dict[str, str]]:
     """October to December, with much of it about the two midnights between them."""
-    rows = [r for first in range(0, 60, 6) for r in some_rows(choose, first, 6)]
+    rows = [r for first in range(0, 60, 6) for r in some_rows(choose, first, 6) + daily_rows(choose, first, 6)]
     for midnight in (datetime(2021, 11, 1), datetime(2021, 12, 1)):
         for n in range(12):
             moment = midnight - timedelta(seconds=choose.randrange(1_500))
