@@ -40,8 +40,6 @@ with left:
     coverage.waiting(coverage.still_waiting(progress.waiting(view), stage), screen)
     st.subheader(screen.text("rollout.access"), anchor=False)
     coverage.accesses(screen)
-    st.subheader(screen.text("coverage.stages"), anchor=False)
-    coverage.groups(screen)
 with right:
     st.subheader(screen.text("rollout.funnel"), anchor=False)
     coverage.funnel(counted, screen, chosen=stage)
@@ -52,6 +50,11 @@ with right:
     else:
         span = replace(view, first=reached["day"].min().date(), last=reached["day"].max().date())
         charts.over_time(reached, screen, key="waktu", total=len(counted), facts=city.milestones(span))
+
+for side, by in zip(st.columns(2, gap="medium"), ("category", "owner"), strict=True):
+    with side:
+        st.subheader(screen.text(f"rollout.by.{by}"), anchor=False)
+        coverage.groups(screen, by)
 
 st.subheader(screen.text("coverage.places"), anchor=False)
 coverage.table(coverage.at_stage(queries.sites(view), stage), screen)

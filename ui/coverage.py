@@ -99,14 +99,8 @@ def toggle(key: str, value: str) -> None:
     st.rerun()
 
 
-def groups(screen: Screen) -> None:
-    """Places by state in each group of the register; a click on a bar filters by its group."""
-    by = panels.choice(
-        screen,
-        screen.text("rollout.by"),
-        {name: screen.text(f"rollout.by.{name}") for name in ("category", "owner")},
-        key="menurut",
-    )
+def groups(screen: Screen, by: str) -> None:
+    """Places by state in each group, by 'category' or 'owner'; a click on a bar filters by its group."""
     frame = progress.by_group(screen.view, by)
     names = None
     if by == "owner":
