@@ -15,6 +15,7 @@ from queries import coverage, stages, use
 LINES = ("verified", "installed", "in_use")
 # The stages of the chain, with the side branch after the one it leaves.
 STEPS = tuple(s for stage in rollout.CHAIN for s in ((stage, "expired") if stage == "access_issued" else (stage,)))
+_TOGETHER = ("kecamatan", "kelurahan", "?", "other")
 WAITING = ("filed", "verified", "expired", "access_issued", "activated", "trained")
 
 
@@ -47,6 +48,11 @@ def by_group(view: View, by: str = "category") -> pd.DataFrame:
     parts.append(mine.assign(group=column.fillna("?"))[["group", "state"]])
     parts.append(others.assign(group="other")[["group", "state"]])
     found = pd.concat(parts).groupby(["group", "state"], sort=False).size().rename("n").reset_index()
+    if by == "owner":  # the largest first, those that stand for many and what is apart last
+        size = found.groupby("group")["n"].transform("sum").mask(found["group"].isin(_TOGETHER), 0)
+        nth = found["group"].map({name: n for n, name in enumerate(_TOGETHER)}).fillna(-1)
+        found = found.assign(size=-size, nth=nth).sort_values(["nth", "size", "group"], kind="stable")
+    found = found[["group", "state", "n"]].reset_index(drop=True)
     return found.assign(by_city=found["group"] != "other")
 
 
