@@ -45,7 +45,7 @@ def new_file(
 
 
 def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date, date] | None) -> None:
-    """Notes the days a file covers: `days` for its sources, else each source's first check-in in `arrived` to its last.
+    """Notes the days a file covers: `days` for its sources, else each source's first check-in in `kept` to its last.
 
     Days of sealed months are covered no more. Check-outs do not stretch the period: somebody who leaves after midnight
     makes no log of the next day. Only where a source has nothing but check-outs do they stand for it.
@@ -54,7 +54,7 @@ def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date
     spans = db.run(
         con,
         """SELECT source_id, coalesce(min(day_wib) FILTER (event = 0), min(day_wib)),
-            coalesce(max(day_wib) FILTER (event = 0), max(day_wib)) FROM arrived GROUP BY source_id""",
+            coalesce(max(day_wib) FILTER (event = 0), max(day_wib)) FROM kept GROUP BY source_id""",
     )
     if days:
         spans = [(name, *days) for name in ([source] if source else [span[0] for span in spans])]
@@ -69,20 +69,19 @@ def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date
 
 
 def hold_back(con: db.Connection) -> int:
-    """Takes out of `arrived` what belongs to sealed days; returns the rows of which nothing is left."""
+    """Makes `kept`: of `arrived` what belongs to no sealed day; returns the rows of which nothing is left."""
     sealed = db.value(con, "SELECT max(month) + INTERVAL 1 MONTH FROM sealed")
     if sealed is None:
+        db.run(con, "CREATE OR REPLACE TEMP VIEW kept AS FROM arrived")
         return 0
-    before = {"sealed": sealed}
-    n = int(
+    db.run(con, f"CREATE OR REPLACE TEMP VIEW kept AS FROM arrived WHERE day_wib >= DATE '{sealed:%Y-%m-%d}'")
+    return int(
         db.value(
             con,
             """SELECT count(*) FROM (SELECT line FROM arrived GROUP BY line HAVING max(day_wib) < $sealed::DATE)""",
-            before,
+            {"sealed": sealed},
         )
     )
-    db.run(con, "DELETE FROM arrived WHERE day_wib < $sealed::DATE", before)
-    return n
 
 
 def _fate(con: db.Connection, chosen: str) -> None:
