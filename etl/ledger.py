@@ -85,7 +85,10 @@ def hold_back(con: db.Connection) -> int:
 
 
 def _fate(con: db.Connection, chosen: str) -> None:
-    """Makes `fate`: of each file the rows that lie in the warehouse, by what became of them."""
+    """Makes `fate`: of each file the rows that lie in the warehouse, by what became of them.
+
+    Only a row of a visit makes two scans, of which the better fate is its own.
+    """
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE fate AS
@@ -96,9 +99,16 @@ def _fate(con: db.Connection, chosen: str) -> None:
             UNION ALL SELECT file_id, line, 0 FROM duplicate WHERE true {chosen}
             UNION ALL SELECT file_id, line, CASE WHEN NOT stands THEN 0 WHEN p.place_id IS NULL THEN 1 ELSE 2 END
             FROM standing LEFT JOIN place p ON p.place_id = place_code WHERE true {chosen}),
-        row_fate AS (SELECT file_id, line, max(fate) AS fate FROM scans GROUP BY ALL)
-        SELECT file_id, count(*) FILTER (fate = 2) AS loaded, count(*) FILTER (fate = 1) AS kept_aside,
-            count(*) FILTER (fate = 0) AS duplicates FROM row_fate GROUP BY file_id""",
+        row_fate AS (
+            SELECT file_id, fate, count(*) AS n FROM scans
+            WHERE file_id IN (SELECT file_id FROM file WHERE shape = 'scan') GROUP BY ALL
+            UNION ALL SELECT file_id, fate, count(*) FROM (
+                SELECT file_id, line, max(fate) AS fate FROM scans
+                WHERE file_id IN (SELECT file_id FROM file WHERE shape <> 'scan') GROUP BY ALL)
+            GROUP BY ALL)
+        SELECT file_id, coalesce(sum(n) FILTER (fate = 2), 0)::BIGINT AS loaded,
+            coalesce(sum(n) FILTER (fate = 1), 0)::BIGINT AS kept_aside,
+            coalesce(sum(n) FILTER (fate = 0), 0)::BIGINT AS duplicates FROM row_fate GROUP BY file_id""",
     )
 
 

@@ -43,15 +43,14 @@ def add(con: db.Connection, file_id: int) -> list[int]:
             f"""INSERT INTO shared SELECT DISTINCT mark FROM stored
             SEMI JOIN (SELECT {_MARK} AS mark FROM kept) USING (mark) ANTI JOIN shared USING (mark)""",
         )
-    incoming = f"SELECT {_COLUMNS} FROM (SELECT *, {file_id} AS file_id FROM keyed)"
+    incoming = f"SELECT *, {file_id} AS file_id, {_MARK} AS mark FROM keyed"
+    db.run(con, f"INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM ({incoming}) ANTI JOIN shared USING (mark)")
     if not db.value(con, "SELECT count(*) FROM shared"):
-        db.run(con, f"INSERT INTO scan ({_COLUMNS}) {incoming}")
         return [file_id]
-    db.run(con, f"INSERT INTO scan ({_COLUMNS}) {incoming} a WHERE NOT EXISTS (FROM shared WHERE mark = {_MARK})")
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE alike AS
-        SELECT NULL::BIGINT AS place, {_COLUMNS}, {_LONE} FROM ({incoming}) WHERE {_MARK} IN (FROM shared)
+        SELECT NULL::BIGINT AS place, {_COLUMNS}, {_LONE} FROM ({incoming}) SEMI JOIN shared USING (mark)
         UNION ALL SELECT s.rowid, {_COLUMNS}, {_LONE} FROM scan s
         WHERE s.rowid IN (SELECT place FROM stored SEMI JOIN shared USING (mark))""",
     )
