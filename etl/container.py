@@ -88,6 +88,12 @@ def digest(path: Path) -> str:
 
 def chunks(path: Path, kind: Kind, seen: Callable[[bytes], object]) -> Generator[bytes]:
     """Unpacked chunks of a text, gzip or zip file; `seen` gets every byte as it lies on disk."""
+    if kind == "text":
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                seen(chunk)
+                yield chunk
+        return
     with path.open("rb") as raw:
         tee = io.BufferedReader(_Tee(raw, seen), CHUNK)
         if kind == "zip":

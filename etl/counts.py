@@ -11,15 +11,17 @@ from core import db
 from etl import moments
 from etl.moments import literal
 from etl.profile import CHECK_IN, CHECK_OUT, Profile
-from etl.typed import AHEAD, EARLIEST, Counted, choice, rejects, text
+from etl.typed import AHEAD, EARLIEST, Counted, choice, fault_of, line, rejects, text, texts
 
 _NUMBERS = ("inside", "n", "n_in", "n_out", "interval_minutes", "capacity")
 _STORED = ("inside", "n_in", "n_out", "interval_minutes", "capacity")
 WHOLE, ONLY_IN, ONLY_OUT = 0, 1, 2
 
 
-def read(con: db.Connection, profile: Profile, source: str | None, now: datetime) -> Counted:
-    """Makes `arrived` (line, source_id, event, day_wib, place_code, counted_at, part, the numbers) and `rejected`.
+def read(
+    con: db.Connection, profile: Profile, source: str | None, now: datetime, first_line: int | None = None
+) -> Counted:
+    """Makes the view `arrived` (line, source_id, event, day_wib, place_code, counted_at, part, numbers) and `rejected`.
 
     A reading has `inside`, or `n_in`, `n_out` and `interval_minutes`, or `n` one way by its event word: whole numbers;
     a negative one is kept as it came.
@@ -28,7 +30,7 @@ def read(con: db.Connection, profile: Profile, source: str | None, now: datetime
     at = moments.wib("counted_at", profile)
     one_way = has("n")
     numbers = ", ".join(f"{_whole(profile, name)} AS {name}" for name in _NUMBERS)
-    texts = ", ".join(f"{text(profile, name)} AS {name}_text" for name in _NUMBERS)
+    said = ", ".join(f"{text(profile, name)} AS {name}_text" for name in _NUMBERS)
     missing = "inside IS NULL AND (n_in IS NULL OR n_out IS NULL OR interval_minutes IS NULL)"
     empty = "n IS NULL OR interval_minutes IS NULL" if one_way else missing
     faults = [
@@ -44,33 +46,35 @@ def read(con: db.Connection, profile: Profile, source: str | None, now: datetime
         faults.append(("event IS NULL", "event_unknown", "event"))
     if source is None:
         faults.append(("NOT source_known", "source_unknown", "source"))
-    cases = " ".join(f"WHEN {test} THEN {{'reason': '{reason}', 'field': '{field}'}}" for test, reason, field in faults)
+    lines = "line, " if first_line is None else ""
+    judged = [(test, literal(reason), literal(field)) for test, reason, field in faults]
+    known = ", ".join(literal(row[0]) for row in db.run(con, "SELECT source_id FROM source"))
     source_id = literal(source) if source is not None else text(profile, "source")
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE typed AS
         WITH parsed AS (
-            SELECT line, reason AS raw_reason, {at.moment} AS counted_at, {at.twice} AS counted_twice,
+            SELECT {lines}reason AS raw_reason, {at.moment} AS counted_at,
+                {at.twice} AS counted_twice,
                 {text(profile, "place_code")} AS place_code, {source_id} AS source_id,
-                coalesce({source_id} IN (SELECT source_id FROM source), false) AS source_known,
-                {choice(profile, "event")} AS event, {numbers}, {texts}
+                list_position([{known}]::VARCHAR[], {source_id}) IS NOT NULL AS source_known,
+                {choice(profile, "event")} AS event, {numbers}, {said}, {texts(profile)}
             FROM raw)
-        SELECT *, CASE WHEN raw_reason IS NOT NULL THEN {{'reason': raw_reason, 'field': ''}} {cases} END AS fault
-        FROM parsed""",
+        SELECT {lines}source_id, event, place_code, counted_at,
+            {", ".join(_NUMBERS)}, {fault_of(judged, profile)}""",
         {"earliest": EARLIEST, "latest": now + AHEAD},
     )
-    counted = rejects(con, profile)
+    counted = rejects(con, profile, judged, first_line)
     way = "CASE WHEN event = {0} THEN n END AS {1}"
     ways = f"REPLACE ({way.format(CHECK_IN, 'n_in')}, {way.format(CHECK_OUT, 'n_out')})"
     part = f"CASE event WHEN {CHECK_IN} THEN {ONLY_IN} ELSE {ONLY_OUT} END" if one_way else f"{WHOLE}"
     db.run(
         con,
-        f"""CREATE OR REPLACE TEMP TABLE arrived AS
-        SELECT line, source_id, 0 AS event, counted_at::DATE AS day_wib, place_code, counted_at, part,
-            {", ".join(_STORED)}
-        FROM (SELECT * {ways if one_way else ""}, {part} AS part FROM typed WHERE fault IS NULL)""",
+        f"""CREATE OR REPLACE TEMP VIEW arrived AS
+        SELECT {line(first_line)} AS line, source_id, 0 AS event, counted_at::DATE AS day_wib, place_code, counted_at,
+            part, {", ".join(_STORED)}
+        FROM (SELECT rowid, * {ways if one_way else ""}, {part} AS part FROM typed WHERE fault IS NULL)""",
     )
-    db.run(con, "DROP TABLE typed")
     return counted
 
 
@@ -88,17 +92,17 @@ def _whole(profile: Profile, field: str) -> str:
 
 
 def add(con: db.Connection, file_id: int) -> list[int]:
-    """Stores `arrived` as file `file_id`; returns the files whose accounting may have changed."""
+    """Stores `kept` as file `file_id`; returns the files whose accounting may have changed."""
     db.run(
         con,
         f"""INSERT INTO reading (line, source_id, place_code, counted_at, {", ".join(_STORED)}, part, file_id)
-        SELECT line, source_id, place_code, counted_at, {", ".join(_STORED)}, part, {file_id} FROM arrived""",
+        SELECT line, source_id, place_code, counted_at, {", ".join(_STORED)}, part, {file_id} FROM kept""",
     )
     shared = db.run(
         con,
-        """SELECT DISTINCT r.file_id FROM reading r SEMI JOIN arrived a USING (source_id, place_code, counted_at)""",
+        """SELECT DISTINCT r.file_id FROM reading r SEMI JOIN kept a USING (source_id, place_code, counted_at)""",
     )
-    db.run(con, "DROP TABLE arrived")
+    db.run(con, "DROP TABLE typed")
     return sorted({file_id, *(row[0] for row in shared)})
 
 

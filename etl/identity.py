@@ -135,11 +135,11 @@ def remember(con: db.Connection, found: Sequence[Span]) -> None:
 
 
 def pseudonymise(con: db.Connection, found: Sequence[Span]) -> None:
-    """Gives `arrived` its pseudonyms: makes `keyed` (arrived with `visitor` BIGINT) and drops the raw ids.
+    """Gives `kept` its pseudonyms: makes `keyed`, a view of it with `visitor` BIGINT.
 
     Only distinct ids of each key's days are hashed. The pads are those of RFC 2104; 128 bits are kept.
     """
-    first, last = db.run(con, "SELECT min(day_wib), max(day_wib) FROM arrived")[0]
+    first, last = db.run(con, "SELECT min(day_wib), max(day_wib) FROM kept")[0]
     used = [(s.key, s) for s in found if s.key and first is not None and s.first <= last and s.last >= first]
     db.run(con, "CREATE OR REPLACE TEMP TABLE pseudonym (visitor VARCHAR, digest UUID, first_day DATE, last_day DATE)")
     for key, span in used:
@@ -149,15 +149,24 @@ def pseudonymise(con: db.Connection, found: Sequence[Span]) -> None:
         """INSERT INTO person SELECT (SELECT coalesce(max(id), 0) FROM person) + row_number() OVER (), digest
         FROM (SELECT digest FROM pseudonym ANTI JOIN person USING (digest))""",
     )
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE known_as AS
+        SELECT d.visitor, p.id, first_day, last_day FROM pseudonym d JOIN person p USING (digest)""",
+    )
+    db.run(con, "DROP TABLE pseudonym")
     same_days = "" if len(used) == 1 else "AND a.day_wib BETWEEN d.first_day AND d.last_day"
     db.run(
         con,
-        f"""CREATE OR REPLACE TEMP TABLE keyed AS
-        SELECT a.* REPLACE (p.id AS visitor)
-        FROM arrived a JOIN pseudonym d ON d.visitor = a.visitor {same_days} JOIN person p ON p.digest = d.digest""",
+        f"""CREATE OR REPLACE TEMP VIEW keyed AS
+        SELECT a.* REPLACE (d.id AS visitor) FROM kept a JOIN known_as d ON d.visitor = a.visitor {same_days}""",
     )
-    db.run(con, "DROP TABLE arrived")
-    db.run(con, "DROP TABLE pseudonym")
+
+
+def let_go(con: db.Connection) -> None:
+    """Drops the raw ids that `keyed` is of."""
+    for table in ("typed", "known_as"):
+        db.run(con, f"DROP TABLE {table}")
 
 
 def _hash(con: db.Connection, key: Key, span: Span, where: str) -> None:
@@ -167,7 +176,7 @@ def _hash(con: db.Connection, key: Key, span: Span, where: str) -> None:
         f"""INSERT INTO pseudonym
         SELECT visitor, left(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(visitor)))), 32)::UUID,
             $first::DATE, $last::DATE
-        FROM (SELECT DISTINCT visitor FROM arrived {where})""",
+        FROM (SELECT DISTINCT visitor FROM kept {where})""",
         {
             "inner": bytes(b ^ 0x36 for b in block),
             "outer": bytes(b ^ 0x5C for b in block),

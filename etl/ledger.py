@@ -45,7 +45,7 @@ def new_file(
 
 
 def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date, date] | None) -> None:
-    """Notes the days a file covers: `days` for its sources, else each source's first check-in in `arrived` to its last.
+    """Notes the days a file covers: `days` for its sources, else each source's first check-in in `kept` to its last.
 
     Days of sealed months are covered no more. Check-outs do not stretch the period: somebody who leaves after midnight
     makes no log of the next day. Only where a source has nothing but check-outs do they stand for it.
@@ -54,7 +54,7 @@ def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date
     spans = db.run(
         con,
         """SELECT source_id, coalesce(min(day_wib) FILTER (event = 0), min(day_wib)),
-            coalesce(max(day_wib) FILTER (event = 0), max(day_wib)) FROM arrived GROUP BY source_id""",
+            coalesce(max(day_wib) FILTER (event = 0), max(day_wib)) FROM kept GROUP BY source_id""",
     )
     if days:
         spans = [(name, *days) for name in ([source] if source else [span[0] for span in spans])]
@@ -69,24 +69,26 @@ def cover(con: db.Connection, file_id: int, source: str | None, days: tuple[date
 
 
 def hold_back(con: db.Connection) -> int:
-    """Takes out of `arrived` what belongs to sealed days; returns the rows of which nothing is left."""
+    """Makes `kept`: of `arrived` what belongs to no sealed day; returns the rows of which nothing is left."""
     sealed = db.value(con, "SELECT max(month) + INTERVAL 1 MONTH FROM sealed")
     if sealed is None:
+        db.run(con, "CREATE OR REPLACE TEMP VIEW kept AS FROM arrived")
         return 0
-    before = {"sealed": sealed}
-    n = int(
+    db.run(con, f"CREATE OR REPLACE TEMP VIEW kept AS FROM arrived WHERE day_wib >= DATE '{sealed:%Y-%m-%d}'")
+    return int(
         db.value(
             con,
             """SELECT count(*) FROM (SELECT line FROM arrived GROUP BY line HAVING max(day_wib) < $sealed::DATE)""",
-            before,
+            {"sealed": sealed},
         )
     )
-    db.run(con, "DELETE FROM arrived WHERE day_wib < $sealed::DATE", before)
-    return n
 
 
 def _fate(con: db.Connection, chosen: str) -> None:
-    """Makes `fate`: of each file the rows that lie in the warehouse, by what became of them."""
+    """Makes `fate`: of each file the rows that lie in the warehouse, by what became of them.
+
+    Only a row of a visit makes two scans, of which the better fate is its own.
+    """
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE fate AS
@@ -97,9 +99,16 @@ def _fate(con: db.Connection, chosen: str) -> None:
             UNION ALL SELECT file_id, line, 0 FROM duplicate WHERE true {chosen}
             UNION ALL SELECT file_id, line, CASE WHEN NOT stands THEN 0 WHEN p.place_id IS NULL THEN 1 ELSE 2 END
             FROM standing LEFT JOIN place p ON p.place_id = place_code WHERE true {chosen}),
-        row_fate AS (SELECT file_id, line, max(fate) AS fate FROM scans GROUP BY ALL)
-        SELECT file_id, count(*) FILTER (fate = 2) AS loaded, count(*) FILTER (fate = 1) AS kept_aside,
-            count(*) FILTER (fate = 0) AS duplicates FROM row_fate GROUP BY file_id""",
+        row_fate AS (
+            SELECT file_id, fate, count(*) AS n FROM scans
+            WHERE file_id IN (SELECT file_id FROM file WHERE shape = 'scan') GROUP BY ALL
+            UNION ALL SELECT file_id, fate, count(*) FROM (
+                SELECT file_id, line, max(fate) AS fate FROM scans
+                WHERE file_id IN (SELECT file_id FROM file WHERE shape <> 'scan') GROUP BY ALL)
+            GROUP BY ALL)
+        SELECT file_id, coalesce(sum(n) FILTER (fate = 2), 0)::BIGINT AS loaded,
+            coalesce(sum(n) FILTER (fate = 1), 0)::BIGINT AS kept_aside,
+            coalesce(sum(n) FILTER (fate = 0), 0)::BIGINT AS duplicates FROM row_fate GROUP BY file_id""",
     )
 
 

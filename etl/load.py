@@ -12,7 +12,7 @@ from pathlib import Path
 from core import db, formats, rules
 from core.errors import InputRefused, UsageError
 from core.settings import Settings
-from etl import container, counts, dirty, expected, identity, ledger, merge, readers, store, typed
+from etl import container, counts, dirty, expected, identity, ledger, merge, readers, rows, store, typed
 from etl.profile import Profile
 
 Days = tuple[date, date]
@@ -54,7 +54,7 @@ def load(
             return Result(ledger.entry(con, before), True)
         profile = readers.as_read(found, profile)
         readers.read(con, found, profile)
-        counted = (counts if counting else typed).read(con, profile, source, now)
+        counted = readers.understand(con, found, profile, source, now)
         if not counted.rows and not (days and source):
             raise InputRefused("refused.no_rows", file=path.name)
         if counted.turned > rules.TURNED_DATES_AT_MOST * counted.rows:
@@ -96,6 +96,7 @@ def load(
         else:
             identity.pseudonymise(con, keys)
             ledger.recount(con, merge.add(con, file_id))
+            identity.let_go(con)
         dirty.note(con, file_id)
     return Result(ledger.entry(con, file_id), False)
 
@@ -176,13 +177,10 @@ def _too_many(con: db.Connection, path: Path, counted: typed.Counted) -> InputRe
 
 def _rounded(con: db.Connection) -> bool:
     """Whether every long id ends in 0: a spreadsheet kept fifteen digits of each and made up the rest."""
-    return bool(
-        db.value(
-            con,
-            f"""SELECT count(*) >= {rules.ROUNDED_IDS_SEEN} AND bool_and(right(visitor, 1) = '0')
-            FROM (SELECT DISTINCT visitor FROM arrived WHERE regexp_full_match(visitor, '[0-9]{{16,}}'))""",
-        )
-    )
+    long = "FROM arrived WHERE length(visitor) >= 16 AND regexp_full_match(visitor, '[0-9]{16,}')"
+    if db.run(con, f"SELECT 1 {long} AND NOT ends_with(visitor, '0') LIMIT 1"):  # nearly always, and found at once
+        return False
+    return bool(db.value(con, f"SELECT count(DISTINCT visitor) >= {rules.ROUNDED_IDS_SEEN} {long}"))
 
 
 def _note_refusal(
@@ -190,7 +188,8 @@ def _note_refusal(
 ) -> None:
     if "sha256" not in facts:  # refused before its end was reached
         facts |= {"sha256": container.digest(path), "size": path.stat().st_size}
-    for name in ("raw", "typed", "bad", "arrived", "rejected"):
+    rows.let_go(con)
+    for name in ("typed", "bad", "rejected"):
         db.run(con, f"DROP TABLE IF EXISTS temp.{name}")
     with store.transaction(con):
         file_id = ledger.new_file(con, state="refused", at=now, reason=refusal.key, facts=facts)

@@ -32,6 +32,7 @@ def update(con: db.Connection, now: datetime, *, whole: bool = False) -> Compute
     _visits(con, changed)
     _dwell(con)
     _lay_periods(con, dirty.column(con, "SELECT day FROM dirty_visit"))
+    _seen(con, only_changes=bool(changed.days) and not (changed.whole or changed.register))
     for name in ("mart_3_place_hour.sql", "mart_4_place_day.sql", "mart_5_visitors.sql", "mart_7_status.sql",
                  "mart_8_arrival.sql", "mart_6_head_count.sql", "mart_9_door_day.sql",
                  "mart_10_regulars.sql"):  # fmt: skip
@@ -94,3 +95,38 @@ def _lay_periods(con: db.Connection, days: list[date]) -> None:
     dirty.lay(con, "visit_day", "day", sorted({day for _, day in spans}))
     months = [p.first for p in periods if p.period == "month"]
     dirty.lay(con, "month_day", "day", [day for first in months for day in builds.days_of("month", first)])
+
+
+def _seen(con: db.Connection, *, only_changes: bool) -> None:
+    """seen_visit: what mart_5 counts. With `only_changes` of came and gone, so not where a site belongs elsewhere now.
+
+    A month is counted anew by the persons of a day in it: who has another visit there than before, with all the visits
+    of the dirty periods, as they are and as they were.
+    """
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE seen_how AS SELECT {only_changes} AS only_changes")
+    if not only_changes:
+        db.run(
+            con,
+            """CREATE OR REPLACE TEMP VIEW seen_visit AS
+            SELECT 1 AS way, visitor, site, day FROM visit SEMI JOIN visit_day USING (day)""",
+        )
+        return
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE seen_change AS
+        SELECT visitor, site, day, sum(n) AS n FROM (
+            SELECT visitor, site, day, 1 AS n FROM came UNION ALL SELECT visitor, site, day, -1 FROM gone)
+        GROUP BY ALL HAVING sum(n) <> 0""",
+    )
+    db.run(
+        con,
+        """CREATE OR REPLACE TEMP TABLE seen_told AS
+        WITH told AS (
+            SELECT visitor, site, day, 1 AS now, 0 AS more FROM visit
+            SEMI JOIN visit_day USING (day) SEMI JOIN seen_change USING (visitor)
+            UNION ALL SELECT visitor, site, day, 0, n FROM seen_change SEMI JOIN visit_day USING (day)),
+        counted AS (SELECT visitor, site, day, sum(now) AS now, sum(now - more) AS before FROM told GROUP BY ALL)
+        SELECT 1 AS way, visitor, site, day FROM counted WHERE now > 0
+        UNION ALL SELECT -1, visitor, site, day FROM counted WHERE before > 0""",
+    )
+    db.run(con, "CREATE OR REPLACE TEMP VIEW seen_visit AS FROM seen_told")

@@ -18,41 +18,56 @@ _COLUMNS = """line, source_id, qr_code, visitor, scan_id, colour, admitted, acti
 _MATCH = " AND ".join(f"a.{c.strip()} IS NOT DISTINCT FROM b.{c.strip()}" for c in _IDENTITY.split(","))
 
 
+# Equal for equal identities, and seldom for others, persons left out.
+_MARK = """hash(source_id, event, day_wib, scan_id, CASE WHEN scan_id IS NULL THEN qr_code END,
+    CASE WHEN scan_id IS NULL THEN ts_wib END)"""
+
+
 def add(con: db.Connection, file_id: int) -> list[int]:
-    """Merges `keyed` as file `file_id`; returns the files whose accounting may have changed, this one included."""
+    """Merges `keyed` (of `kept`) as file `file_id`; returns the files whose accounting may have changed, this included.
+
+    Identities are wide and nearly all are alone, so marks are compared first, and of equal marks the identities.
+    """
     db.run(
-        con,
-        f"""CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT {_COLUMNS}, {_LONE} FROM (SELECT *, {file_id} AS file_id FROM keyed)""",
+        con, f"CREATE OR REPLACE TEMP TABLE shared AS SELECT {_MARK} AS mark FROM kept GROUP BY 1 HAVING count(*) > 1"
     )
-    db.run(con, "DROP TABLE keyed")
-    # Only stored scans of the days, sources and kinds that arrive can share an identity with them.
+    # Only stored scans of the days that arrive can share an identity with them.
     db.run(
         con,
-        f"""CREATE OR REPLACE TEMP TABLE stored AS SELECT rowid AS place, {_COLUMNS}, {_LONE} FROM scan
-        WHERE day_wib BETWEEN (SELECT min(day_wib) FROM incoming) AND (SELECT max(day_wib) FROM incoming)""",
+        f"""CREATE OR REPLACE TEMP TABLE stored AS SELECT rowid AS place, {_MARK} AS mark FROM scan
+        SEMI JOIN (SELECT DISTINCT day_wib FROM kept) USING (day_wib)""",
+    )
+    if db.value(con, "SELECT count(*) FROM stored"):
+        db.run(
+            con,
+            f"""INSERT INTO shared SELECT DISTINCT mark FROM stored
+            SEMI JOIN (SELECT {_MARK} AS mark FROM kept) USING (mark) ANTI JOIN shared USING (mark)""",
+        )
+    incoming = f"SELECT *, {file_id} AS file_id, {_MARK} AS mark FROM keyed"
+    db.run(con, f"INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM ({incoming}) ANTI JOIN shared USING (mark)")
+    if not db.value(con, "SELECT count(*) FROM shared"):
+        return [file_id]
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE alike AS
+        SELECT NULL::BIGINT AS place, {_COLUMNS}, {_LONE} FROM ({incoming}) SEMI JOIN shared USING (mark)
+        UNION ALL SELECT s.rowid, {_COLUMNS}, {_LONE} FROM scan s
+        WHERE s.rowid IN (SELECT place FROM stored SEMI JOIN shared USING (mark))""",
     )
     db.run(
         con,
         f"""CREATE OR REPLACE TEMP TABLE contested AS
-        SELECT {_IDENTITY} FROM incoming GROUP BY ALL HAVING count(*) > 1
-        UNION SELECT {", ".join("a." + c.strip() for c in _IDENTITY.split(","))}
-        FROM (SELECT DISTINCT {_IDENTITY} FROM incoming) a
-        JOIN (SELECT DISTINCT {_IDENTITY} FROM stored) b ON {_MATCH}""",
+        SELECT {_IDENTITY} FROM alike GROUP BY ALL HAVING count(*) > 1""",
     )
-    if not db.value(con, "SELECT count(*) FROM contested"):
-        db.run(con, f"INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming")
-        return [file_id]
-    db.run(
-        con,
-        f"""CREATE OR REPLACE TEMP TABLE contender AS SELECT a.* FROM
-        (SELECT NULL::BIGINT AS place, * FROM incoming UNION ALL BY NAME SELECT * FROM stored) a
-        SEMI JOIN contested b ON {_MATCH}""",
-    )
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE contender AS SELECT a.* FROM alike a SEMI JOIN contested b ON {_MATCH}")
     # Whoever loses a scan here has other visits, on whatever day.
     db.run(con, "INSERT INTO changed_visitor SELECT DISTINCT visitor FROM contender WHERE place IS NOT NULL")
     db.run(con, "DELETE FROM scan WHERE rowid IN (SELECT place FROM contender WHERE place IS NOT NULL)")
-    db.run(con, f"INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming a ANTI JOIN contested b ON {_MATCH}")
+    db.run(
+        con,
+        f"""INSERT INTO scan ({_COLUMNS}) SELECT {_COLUMNS} FROM alike a ANTI JOIN contested b ON {_MATCH}
+        WHERE place IS NULL""",
+    )
     return sorted({file_id, *_decide(con)})
 
 

@@ -37,7 +37,7 @@ def read(con: db.Connection, structure: Structure, profile: Profile) -> None:
         fixed = [f"$constant_{n}" for n in range(len(profile.constants))]
         db.run(
             con,
-            f"""INSERT INTO raw SELECT file_row_number + 1, NULL, {", ".join(values + fixed)}
+            f"""INSERT INTO raw_row SELECT file_row_number + 1, NULL, {", ".join(values + fixed)}
             FROM read_parquet($path, file_row_number = true)""",
             path | {f"constant_{n}": value for n, value in enumerate(profile.constants.values())},
         )

@@ -1,10 +1,11 @@
 """The formats a log may come in, chosen by the content: what checks and what reads each."""
 
+from datetime import datetime
 from pathlib import Path
 
 from core import db
 from core.errors import InputRefused
-from etl import container, ndjson, parquet, rows, structure, workbook
+from etl import container, counts, ndjson, parquet, rows, structure, typed, workbook
 from etl.profile import Profile
 from etl.structure import Structure
 
@@ -27,9 +28,19 @@ def check(path: Path, profile: Profile) -> Structure:
 
 
 def read(con: db.Connection, found: Structure, profile: Profile) -> None:
-    """Fills the temporary table `raw` (see etl.rows.create) with the file's rows as text."""
+    """Lays the temporary view `raw` (see etl.rows) over the file's rows as text."""
     rows.create(con, profile)
     _READ[found.format](con, found, profile)
+
+
+def understand(
+    con: db.Connection, found: Structure, profile: Profile, source: str | None, now: datetime
+) -> typed.Counted:
+    """Makes `arrived` and `rejected` of `raw` (see etl.typed and etl.counts)."""
+    with rows.reading(found):
+        if profile.shape == "count":
+            return counts.read(con, profile, source, now, rows.first_line(found))
+        return typed.read(con, profile, source, now, rows.first_line(found))
 
 
 def as_read(found: Structure, profile: Profile) -> Profile:

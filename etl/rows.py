@@ -1,18 +1,21 @@
-"""Rows of delimited text as a temporary table of text: `raw(line, reason, <fields of the profile>)`.
+"""Rows of delimited text as a temporary view of text: `raw(line, reason, <fields of the profile>)`.
 
-`line` is the physical line a record starts at. Two roads, one result: DuckDB's reader for plain files, Python's csv in
-strict mode for the rest. No message from here carries a value: whole lines, identities included, stand in the readers'.
+`line` is the physical line a record starts at. Two roads, one result: DuckDB's reader for plain files, which are read
+when the view is; Python's csv in strict mode for the rest, whose rows are kept in `raw_row`.
+No message from here carries a value: whole lines, identities included, stand in the readers'.
 """
 
 import csv
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 
 from core import db
 from core.errors import InputRefused
 from etl import container
+from etl.moments import literal
 from etl.profile import Profile
 from etl.structure import LONGEST_FIELD, Structure, codec_of, records
 
@@ -22,7 +25,7 @@ Row = tuple[object, ...]
 
 
 def read(con: db.Connection, structure: Structure, profile: Profile) -> None:
-    """Fills `raw` from a delimited file."""
+    """Lays `raw` over a delimited file."""
     if structure.plain:
         _plain(con, structure, profile)
     else:
@@ -32,7 +35,14 @@ def read(con: db.Connection, structure: Structure, profile: Profile) -> None:
 def create(con: db.Connection, profile: Profile) -> None:
     """Makes the empty `raw`: line BIGINT, reason VARCHAR (a row's structural fault), one VARCHAR a field."""
     columns = ", ".join(f"{db.quoted(name)} VARCHAR" for name in profile.fields)
-    db.run(con, f"CREATE OR REPLACE TEMP TABLE raw (line BIGINT, reason VARCHAR, {columns})")
+    db.run(con, f"CREATE OR REPLACE TEMP TABLE raw_row (line BIGINT, reason VARCHAR, {columns})")
+    db.run(con, "CREATE OR REPLACE TEMP VIEW raw AS FROM raw_row")
+
+
+def let_go(con: db.Connection) -> None:
+    """Drops `raw` and what it holds of the file."""
+    db.run(con, "DROP VIEW IF EXISTS temp.raw")
+    db.run(con, "DROP TABLE IF EXISTS temp.raw_row")
 
 
 def insert(con: db.Connection, rows: Iterable[Row], profile: Profile) -> None:
@@ -40,9 +50,9 @@ def insert(con: db.Connection, rows: Iterable[Row], profile: Profile) -> None:
     schema = pa.schema([("line", pa.int64()), ("reason", pa.string())] + [(f, pa.string()) for f in profile.fields])
     rows = iter(rows)
     while batch := list(itertools.islice(rows, BATCH)):
-        con.register("arrived", pa.table(list(zip(*batch, strict=True)), schema=schema))
-        db.run(con, "INSERT INTO raw SELECT * FROM arrived")
-        con.unregister("arrived")
+        con.register("batch", pa.table(list(zip(*batch, strict=True)), schema=schema))
+        db.run(con, "INSERT INTO raw_row SELECT * FROM batch")
+        con.unregister("batch")
 
 
 def picker(structure: Structure, profile: Profile) -> Callable[[Sequence[str]], Row]:
@@ -59,34 +69,42 @@ def picker(structure: Structure, profile: Profile) -> Callable[[Sequence[str]], 
     return pick
 
 
+def first_line(structure: Structure) -> int | None:
+    """The line of the first row of `raw`, where its rows are the file's in order, so that nobody need number them."""
+    return 1 + structure.headed if structure.plain else None
+
+
+@contextmanager
+def reading(structure: Structure) -> Iterator[None]:
+    """What DuckDB finds wrong in a plain file, once it reads it, as our own error."""
+    try:
+        yield
+    except db.Error as error:
+        if not structure.plain or isinstance(error, db.OutOfSpace):
+            raise
+        raise InputRefused("refused.unreadable", file=structure.path.name, kind=type(error).__name__) from None
+
+
 def _plain(con: db.Connection, structure: Structure, profile: Profile) -> None:
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(structure.header)))
-    wanted = [
+    values = [
         f"c{at[0]}" if len(at) == 1 else f"concat_ws(' ', {', '.join(f'trim(c{i})' for i in at)})"
         for at in structure.places.values()
     ]
-    fixed = [f"$constant_{n}" for n in range(len(profile.constants))]
-    header = int(structure.headed)
-    try:
-        db.run(
-            con,
-            f"""INSERT INTO raw SELECT {header} + row_number() OVER (), NULL, {", ".join(wanted + fixed)}
-                FROM read_csv($path, auto_detect = false, header = false, skip = {header}, columns = {{{types}}},
-                delim = $delimiter, quote = '', escape = '', comment = '', nullstr = $no_null, new_line = $newline,
-                compression = $compression, max_line_size = 2097152, encoding = 'utf-8')""",
-            {
-                "path": str(structure.path),
-                "delimiter": profile.file.delimiter,
-                "no_null": _NO_NULL,
-                "newline": "\\r\\n" if structure.newline == "\r\n" else "\\n",
-                "compression": "gzip" if structure.kind == "gzip" else "none",
-                **{f"constant_{n}": value for n, value in enumerate(profile.constants.values())},
-            },
-        )
-    except db.Error as error:
-        if isinstance(error, db.OutOfSpace):
-            raise
-        raise InputRefused("refused.unreadable", file=structure.path.name, kind=type(error).__name__) from None
+    values += [literal(value) for value in profile.constants.values()]
+    fields = ", ".join(f"{value} AS {db.quoted(name)}" for name, value in zip(profile.fields, values, strict=True))
+    newline = "\\r\\n" if structure.newline == "\r\n" else "\\n"
+    # A view takes no parameters; what stands in it is ours, the profile's and the path, quotes doubled.
+    db.run(
+        con,
+        f"""CREATE OR REPLACE TEMP VIEW raw AS
+        SELECT {int(structure.headed)} + row_number() OVER () AS line, NULL::VARCHAR AS reason, {fields}
+        FROM read_csv({literal(str(structure.path))}, auto_detect = false, header = false,
+            skip = {int(structure.headed)}, columns = {{{types}}}, delim = {literal(profile.file.delimiter)},
+            quote = '', escape = '', comment = '', nullstr = {literal(_NO_NULL)}, new_line = '{newline}',
+            compression = '{"gzip" if structure.kind == "gzip" else "none"}', max_line_size = 2097152,
+            encoding = 'utf-8')""",
+    )
 
 
 def _records(structure: Structure, profile: Profile) -> Iterator[Row]:

@@ -174,24 +174,27 @@ class _Scan:
         self._beyond_ascii = False
 
     def feed(self, chunk: bytes) -> None:
-        data = self._rest + chunk
         if self._first is None:
-            self._first = data[: LONGEST_FIELD + 4]
+            self._first = chunk[: LONGEST_FIELD + 4]
         if self._utf8 is not None:
             self._beyond_ascii |= not chunk.isascii()
             self._try_utf8(chunk)
-        cut = data.rfind(b"\n") + 1
-        self._rest = data[cut:]
+        begins, cut = chunk.find(b"\n") + 1, chunk.rfind(b"\n") + 1
+        if cut:  # of a chunk only the lines that it breaks are copied
+            broken = self._rest + chunk[:begins]
+            self._lines(broken, 0, len(broken))
+            self._lines(chunk, begins, cut)
+            self._rest = chunk[cut:]
+        else:
+            self._rest += chunk
         if len(self._rest) > LONGEST_FIELD:
             self.plain = False
             self._rest = self._rest[-1:]
-        if cut:
-            self._lines(data[:cut])
         self._tail = chunk[-4:]
 
     def finish(self) -> None:
         if self._rest:
-            self._lines(self._rest + b"\n", added=True)
+            self._lines(self._rest + b"\n", 0, len(self._rest) + 1, added=True)
         self._try_utf8(b"", final=True)
 
     def first_line(self) -> bytes:
@@ -212,34 +215,36 @@ class _Scan:
         except UnicodeDecodeError:
             self._utf8 = None
 
-    def _lines(self, data: bytes, added: bool = False) -> None:
-        newlines = data.count(b"\n")
-        crlf = data.count(b"\r\n")
-        self.lone_cr |= data.count(b"\r") != crlf
+    def _lines(self, data: bytes, start: int, end: int, added: bool = False) -> None:
+        """Counts over whole lines, those of `data` from `start` to before `end`."""
+        if start == end:
+            return
+        newlines = data.count(b"\n", start, end)
+        returns = data.count(b"\r", start, end)
+        crlf = data.count(b"\r\n", start, end) if returns else 0
+        self.lone_cr |= returns != crlf
         if added:  # the last line has no end of its own; do not count the one we lent it
             self.lone_cr |= data.endswith(b"\r\n")
-            newlines -= 1
-        self.newlines += newlines
+        self.newlines += newlines - added
         self.crlf += crlf
         if not self.plain:
             return
-        if b"\0" in data or (self._quote and self._quote in data):
+        if data.find(b"\0", start, end) >= 0 or (self._quote and data.find(self._quote, start, end) >= 0):
             self.plain = False
             return
         try:
-            data.isascii() or data.decode("utf-8")
+            data.isascii() or data[start:end].decode("utf-8")
         except UnicodeDecodeError:
             self.plain = False
             return
-        view = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(view == 10)
-        commas = np.flatnonzero(view == self._delimiter[0])
-        counts = np.diff(np.searchsorted(commas, ends), prepend=0)
-        lengths = np.diff(ends, prepend=-1)
-        fields = self.fields or int(counts[0]) + 1
-        self.fields = fields
+        view = np.frombuffer(data, np.uint8, end - start, start)
+        marks = np.flatnonzero((view == 10) | (view == self._delimiter[0]))
+        self.fields = self.fields or int(np.flatnonzero(view[marks] == 10)[0]) + 1
+        # Every so many marks one is the end of a line, and there are no other ends.
+        ends = marks[self.fields - 1 :: self.fields]
+        even = len(ends) == newlines and ends[-1] == marks[-1] and bool((view[ends] == 10).all())
         # the empty line of a file of many columns has no delimiter: it goes the careful road, where it is no row
-        if fields < 2 or (counts != fields - 1).any() or int(lengths.max()) > LONGEST_FIELD:
+        if self.fields < 2 or not even or int(np.diff(ends, prepend=-1).max()) > LONGEST_FIELD:
             self.plain = False
 
 

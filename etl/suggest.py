@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from core import db, formats, words
 from core.errors import UsageError
 from core.settings import Settings
-from etl import counts, readers, register, roles, sniff, store, typed
+from etl import readers, register, roles, sniff, store, typed
 from etl.profile import REQUIRED, Profile
 
 ROWS_SHOWN = 10
@@ -161,7 +161,7 @@ def _preview(con: db.Connection, proposal: Proposal, chosen: Profile, now: datet
     readers.read(con, found, chosen)
     source = None if "source" in chosen.columns else proposal.source or _UNKNOWN
     counting = chosen.shape == "count"
-    counted = (counts if counting else typed).read(con, chosen, source, now)
+    counted = readers.understand(con, found, chosen, source, now)
     first = f"ORDER BY line, event LIMIT {ROWS_SHOWN}"
     people: dict[str, str] = {}
     table: list[tuple[int, list[str]]] = []

@@ -55,7 +55,10 @@ def _look_at(con: db.Connection, days: str, all_files: bool) -> None:
         WHERE state = 'loaded' AND {"true" if all_files else f"file_id IN ({touched})"}
         AND file_id NOT IN (SELECT file_id FROM sealed_row)""",
     )
-    store.run_file(con, "warnings_file.sql")
+    if db.value(con, "SELECT count(*) FROM looked_at"):
+        store.run_file(con, "warnings_file.sql")
+    else:  # of a build just made: nothing has changed since
+        db.run(con, "CREATE OR REPLACE TEMP TABLE file_found AS FROM mart.file_warning LIMIT 0")
 
 
 def lay(con: db.Connection, today: date, file_id: int | None = None) -> None:

@@ -65,7 +65,11 @@ def tried(city: SimpleNamespace, path: Path, chosen: profile.Profile) -> ledger.
         return None
     entry = done.entry
     assert entry.arrived == entry.loaded + entry.duplicates + entry.rejected + entry.kept_aside
-    left = db.run(city.con, "SELECT table_name FROM duckdb_tables() WHERE table_name IN ('raw', 'typed', 'arrived')")
+    left = db.run(
+        city.con,
+        """SELECT table_name FROM duckdb_tables()
+        WHERE table_name IN ('raw', 'raw_row', 'typed', 'arrived', 'known_as', 'pseudonym')""",
+    )
     assert not left, "raw ids are left behind"
     return entry
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -81,6 +82,31 @@ def test_line_numbers_are_the_files_own(tmp_path: Path) -> None:
         (6, "field_count"),
         (7, None),
     ]
+
+
+def test_rows_of_a_large_file_keep_their_lines(here: Settings, tmp_path: Path) -> None:
+    """Several threads read it, and nobody numbers its rows: a row's line is its place."""
+    path, n = tmp_path / "t.csv", 600_000
+    with path.open("w") as file:
+        file.write("a,b,c,d\n")
+        file.writelines(
+            f"{'?' if line % 50_000 == 0 else '2021 08'},2021 09,{'QR-' + 'x' * 50},v{line}\n"
+            for line in range(2, n + 2)
+        )
+    here.tmp.mkdir(parents=True, exist_ok=True)
+    found = readers.check(path, PROFILE)
+    con = db.open_in_memory(here)
+    try:
+        db.run(con, "CREATE TABLE source AS SELECT 'a' AS source_id")
+        readers.read(con, found, PROFILE)
+        counted = readers.understand(con, found, PROFILE, "a", datetime(2022, 1, 1))
+        wrong = db.value(con, "SELECT count(*) FROM arrived WHERE visitor <> 'v' || line")
+        lines = [row[0] for row in db.run(con, "SELECT line FROM rejected ORDER BY line")]
+    finally:
+        con.close()
+    assert found.plain
+    assert (counted.rows, counted.rejected, wrong) == (n, 12, 0)
+    assert lines == list(range(50_000, n + 2, 50_000))
 
 
 def test_the_sample_takes_the_plain_road(here: Settings) -> None:

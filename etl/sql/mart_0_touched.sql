@@ -21,12 +21,13 @@ FROM touched t LEFT JOIN visit v ON v.visitor = t.visitor AND v.entered_at >= (S
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE prior AS
+WITH latest AS (
+    SELECT visitor, max(entered_at) AS entered_at FROM visit SEMI JOIN touched USING (visitor)
+    WHERE entered_at < (SELECT moment FROM looked_from) GROUP BY visitor
+)
 SELECT * FROM (
-    SELECT v.rowid AS place, v.* FROM visit v SEMI JOIN touched USING (visitor)
-    WHERE v.entered_at < (SELECT moment FROM looked_from)
-    QUALIFY row_number() OVER (
-        PARTITION BY visitor ORDER BY entered_at DESC, next_at DESC NULLS FIRST
-    ) = 1
+    SELECT v.rowid AS place, v.* FROM visit v SEMI JOIN latest l ON l.visitor = v.visitor AND l.entered_at = v.entered_at
+    QUALIFY row_number() OVER (PARTITION BY visitor ORDER BY next_at DESC NULLS FIRST) = 1
 )
 WHERE left_at IS NULL OR left_at >= (SELECT moment FROM looked_from);
 

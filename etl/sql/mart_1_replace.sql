@@ -50,15 +50,20 @@ changed_visit AS (
     )
 )
 SELECT DISTINCT d.day::DATE
-FROM changed_visit, unnest(generate_series(day, greatest(ends, entered_at)::DATE, INTERVAL 1 DAY)) d(day)
+FROM (SELECT DISTINCT day AS first, greatest(ends, entered_at)::DATE AS last FROM changed_visit),
+    unnest(generate_series(first, last, INTERVAL 1 DAY)) d(day)
 WHERE d.day::DATE NOT IN (FROM dirty_hour) AND d.day > (SELECT sealed_until FROM sealed_to);
--- Days whose visitors changed.
+-- Days whose visitors changed, or the status of one; a visit that only ends otherwise is nobody new.
 INSERT INTO dirty_visit
 SELECT DISTINCT day FROM (
-    (SELECT visitor, site, day FROM gone EXCEPT ALL SELECT visitor, site, day FROM came)
-    UNION ALL (SELECT visitor, site, day FROM came EXCEPT ALL SELECT visitor, site, day FROM gone)
-    UNION ALL SELECT visitor, site, day FROM gone WHERE status_unknown
-    UNION ALL SELECT visitor, site, day FROM came WHERE status_unknown
+    (
+        SELECT visitor, site, day, status_unknown FROM gone
+        EXCEPT ALL SELECT visitor, site, day, status_unknown FROM came
+    )
+    UNION ALL (
+        SELECT visitor, site, day, status_unknown FROM came
+        EXCEPT ALL SELECT visitor, site, day, status_unknown FROM gone
+    )
 ) WHERE day NOT IN (FROM dirty_visit) AND day > (SELECT sealed_until FROM sealed_to);
 DROP TABLE known;
 DROP TABLE found_visit;

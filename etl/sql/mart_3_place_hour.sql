@@ -21,9 +21,9 @@ SELECT
 FROM visit SEMI JOIN dirty_hour USING (day)
 GROUP BY ALL;
 
--- event: how many more are inside from a second on, by site and day; each hour of a day with anything has one, so that
--- those who were inside before are seen in it. low and high: with the open check-ins.
-CREATE OR REPLACE TEMP TABLE event AS
+-- piece: who is inside on a day from second `since` of it to `until_low`, or `until_high` for an open check-in that stays
+-- as long as the upper quartile: matched stays are inside for the same time by both.
+CREATE OR REPLACE TEMP TABLE piece AS
 WITH model AS (
     SELECT month, category, lower_seconds, upper_seconds FROM mart.dwell CROSS JOIN rules
     WHERE matched >= rules.stays_needed
@@ -34,72 +34,83 @@ reach AS (
         to_seconds(coalesce((SELECT max(upper_seconds) FROM model), 0)) AS longest
     FROM dirty_hour
 ),
-inside_for AS (
-    SELECT v.site, v.entered_at AS since, v.left_at AS until_low, v.left_at AS until_high, 1 AS matched
-    FROM visit v
-    WHERE v.left_at > (SELECT first FROM reach) AND v.entered_at < (SELECT last FROM reach)
-    UNION ALL
+fit AS (
     SELECT
-        v.site, v.entered_at,
-        least(v.next_at, v.until, v.entered_at + to_seconds(m.lower_seconds)),
-        least(v.next_at, v.until, v.entered_at + to_seconds(m.upper_seconds)), 0
-    FROM visit v
-    JOIN place_row p ON p.site = v.site AND v.day BETWEEN p.valid_from AND p.valid_to
-    JOIN model m ON m.month = date_trunc('month', v.day)::DATE AND m.category = p.category
+        p.site, m.lower_seconds, m.upper_seconds, greatest(p.valid_from, m.month) AS valid_from,
+        least(p.valid_to, (m.month + INTERVAL 1 MONTH)::DATE - 1) AS valid_to
+    FROM place_row p JOIN model m USING (category)
+),
+open_visit AS (
+    SELECT
+        v.site, v.day, date_diff('second', v.day::TIMESTAMP, v.entered_at) AS since,
+        date_diff('second', v.day::TIMESTAMP, least(v.next_at, v.until)) AS at_most, f.lower_seconds, f.upper_seconds
+    FROM visit v JOIN fit f ON f.site = v.site AND v.day BETWEEN f.valid_from AND f.valid_to
     WHERE v.left_at IS NULL AND v.entered_at >= (SELECT first - longest FROM reach)
         AND v.entered_at < (SELECT last FROM reach)
 ),
+-- seconds from the beginning of the day of the check-in
+stay AS (
+    SELECT
+        site, day, 1 AS matched, date_diff('second', day::TIMESTAMP, entered_at) AS since,
+        date_diff('second', day::TIMESTAMP, left_at) AS until_low,
+        date_diff('second', day::TIMESTAMP, left_at) AS until_high
+    FROM visit
+    WHERE left_at > (SELECT first FROM reach) AND entered_at < (SELECT last FROM reach)
+    UNION ALL
+    SELECT site, day, 0, since, least(at_most, since + lower_seconds), least(at_most, since + upper_seconds)
+    FROM open_visit
+),
 lasting AS MATERIALIZED (
-    SELECT *, since::DATE AS first_day, (until_high - INTERVAL 1 MICROSECOND)::DATE AS last_day
-    FROM inside_for WHERE until_high > since
+    SELECT * FROM stay WHERE until_high > since
 ),
 by_day AS (
-    SELECT *, first_day AS day FROM lasting WHERE first_day = last_day  -- nearly all
+    SELECT site, day, matched, since, until_low, until_high FROM lasting WHERE until_high <= 86400  -- nearly all
     UNION ALL
-    SELECT *, unnest(range(first_day::TIMESTAMP, until_high, INTERVAL 1 DAY))::DATE FROM lasting
-    WHERE first_day < last_day
-),
-piece AS MATERIALIZED (
     SELECT
-        site, day, matched,
-        greatest(date_diff('second', day::TIMESTAMP, since), 0)::INTEGER AS since,
-        least(date_diff('second', day::TIMESTAMP, until_low), 86400)::INTEGER AS until_low,
-        least(date_diff('second', day::TIMESTAMP, until_high), 86400)::INTEGER AS until_high
-    FROM by_day SEMI JOIN dirty_hour USING (day)
-),
-step AS (
-    SELECT site, day, since AS second, matched, CASE WHEN until_low > since THEN 1 ELSE 0 END AS low, 1 AS high
-    FROM piece
-    UNION ALL
-    SELECT site, day, until_low, -matched, -1, CASE WHEN until_low = until_high THEN -1 ELSE 0 END
-    FROM piece WHERE until_low > since AND until_low < 86400
-    UNION ALL
-    SELECT site, day, until_high, 0, 0, -1
-    FROM piece WHERE until_high < 86400 AND (until_low <= since OR until_low < until_high)
-    UNION ALL
-    SELECT site, day, hour * 3600, 0, 0, 0
-    FROM (SELECT DISTINCT site, day FROM piece), range(24) hours(hour)
-)
-SELECT site, day, second, matched::INTEGER AS matched, low::INTEGER AS low, high::INTEGER AS high FROM step;
-
-CREATE OR REPLACE TEMP TABLE inside AS
-WITH running AS (
-    SELECT
-        site, day, second, matched AS more,
-        sum(matched) OVER so_far AS matched,
-        sum(low) OVER so_far AS low,
-        sum(high) OVER so_far AS high
-    FROM event
-    WINDOW so_far AS (PARTITION BY site, day ORDER BY second RANGE UNBOUNDED PRECEDING)
+        site, day + later::INTEGER, matched, greatest(since - later * 86400, 0), least(until_low - later * 86400, 86400),
+        least(until_high - later * 86400, 86400)
+    FROM (SELECT *, unnest(range((until_high + 86399) // 86400)) AS later FROM lasting WHERE until_high > 86400)
 )
 SELECT
+    site, day, matched, since::INTEGER AS since, until_low::INTEGER AS until_low, until_high::INTEGER AS until_high
+FROM by_day SEMI JOIN dirty_hour USING (day);
+
+-- running: how many are inside from a second of a day on, by site. Everybody leaves at the end of the day at the latest, so
+-- one sum runs on over all sites and days. It runs over rows in order, with no ORDER BY of its own: DuckDB keeps the order
+-- of a subquery and need not sort twice, which takes four times as long; elsewhere the windows want it. Of rows of one
+-- second only the last has it right. Each hour of a day with anything has a row, so that those who were inside before are
+-- seen in it.
+CREATE OR REPLACE TEMP TABLE running AS
+WITH step AS (
+    SELECT
+        site, day, since AS second, matched::TINYINT AS matched, (until_low > since)::TINYINT AS low,
+        1::TINYINT AS high
+    FROM piece
+    UNION ALL
+    SELECT site, day, until_low, -matched, -1, -(until_low = until_high)::TINYINT FROM piece WHERE until_low > since
+    UNION ALL
+    SELECT site, day, until_high, 0, 0, -1 FROM piece WHERE until_low <= since OR until_low < until_high
+    UNION ALL
+    SELECT site, day, hour * 3600, 0, 0, 0 FROM (SELECT DISTINCT site, day FROM piece), range(24) hours(hour)
+)
+SELECT
+    site, day, second, matched AS more,
+    sum(matched) OVER (ROWS UNBOUNDED PRECEDING)::INTEGER AS matched,
+    sum(low) OVER (ROWS UNBOUNDED PRECEDING)::INTEGER AS low,
+    sum(high) OVER (ROWS UNBOUNDED PRECEDING)::INTEGER AS high,
+    (site, day, second) IS DISTINCT FROM (lead(site) OVER (), lead(day) OVER (), lead(second) OVER ()) AS last
+FROM (SELECT site, day, second, matched, low, high FROM step ORDER BY site, day, second);
+DROP TABLE piece;
+
+CREATE OR REPLACE TEMP TABLE inside AS
+SELECT
     site, day + to_hours(second // 3600) AS hour,
-    max(matched) AS peak, max(low) AS low, max(high) AS high,
-    max(matched) FILTER (second % 3600 = 0) * 3600
+    max(matched) FILTER (last) AS peak, max(low) FILTER (last) AS low, max(high) FILTER (last) AS high,
+    max(matched) FILTER (last AND second % 3600 = 0)::BIGINT * 3600
         + coalesce(sum(more * (3600 - second % 3600)) FILTER (second % 3600 > 0), 0) AS occupied_seconds
-FROM running
+FROM running WHERE second < 86400
 GROUP BY ALL;
-DROP TABLE event;
+DROP TABLE running;
 
 DELETE FROM mart.place_hour WHERE hour::DATE IN (FROM dirty_hour);
 INSERT INTO mart.place_hour
