@@ -64,6 +64,11 @@ def moment(value: datetime, language: str = "id") -> str:
     return f"{value.day} {_MONTHS['id'][value.month - 1]} {value.year} pukul {value:%H.%M} WIB"
 
 
+def instant(value: datetime, language: str = "id") -> str:
+    """'Sel 30 Nov 14.00': a deadline, which is near."""
+    return f"{day(value.date(), language, long=False)} {value:{'%H:%M' if language == 'en' else '%H.%M'}}"
+
+
 def month(value: date, language: str = "id") -> str:
     """'Nov 2021'."""
     return f"{_MONTHS[language][value.month - 1]} {value.year}"

@@ -151,7 +151,7 @@ def place(found: Place, view: View) -> str:
         "since": since,
         "fraction": f", {found.fraction}" if found.fraction else "",
     }
-    ends = text("expires", moment=formats.moment(found.deadline, view.language)) if found.deadline else ""
+    ends = text("expires", moment=formats.instant(found.deadline, view.language)) if found.deadline else ""
     if found.use is None:
         return text("place_not_installed", **said, ends=ends)
     lasting = found.use_since if found.use in ("in_use", "rare", "unused") else None

@@ -104,6 +104,8 @@ def test_days_and_moments() -> None:
     assert formats.day(date(2021, 11, 29)) == "Senin 29 Nov 2021"
     assert formats.period(date(2021, 12, 31), date(2022, 1, 2)) == "Jum 31 Des 2021 s.d. Min 2 Jan 2022"
     assert formats.moment(datetime(2021, 10, 28, 15, 0)) == "28 Okt 2021 pukul 15.00 WIB"
+    assert formats.instant(datetime(2021, 11, 30, 14, 0)) == "Sel 30 Nov 14.00"
+    assert formats.instant(datetime(2021, 11, 30, 14, 0), "en") == "Tue 30 Nov 14:00"
     assert [formats.weekday(n) for n in (1, 7)] == ["Sen", "Min"]
 
 

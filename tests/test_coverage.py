@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core import builds, rollout, sentences
+from core import builds, palette, rollout, sentences
 from core.rollout import Event
 from core.settings import Settings
 from core.view import View
@@ -17,6 +17,8 @@ from queries import coverage, points, progress
 from reports import make
 from tests import rollout_city as city
 from tests.files import view_of
+from ui import coverage as stages
+from ui.shell import Screen
 
 Etl = Callable[..., int]
 LAST = datetime(2021, 12, 5, 15)
@@ -107,6 +109,32 @@ def test_deadlines_are_moments(served: str) -> None:
     assert progress.deadlines(at(served)).empty
     site = coverage.sites(at(served))
     assert progress.accesses(site) == {"open": 0, "expired_now": 1, "expired_ever": 2, "refiled": 1}
+
+
+def test_the_sentence_of_a_place(served: str) -> None:
+    """What it waits for with its deadline, what is installed of it, and since when it is used."""
+    colours = palette.of("light")
+
+    def said(place: str, moment: datetime) -> str:
+        return stages.sentence(
+            coverage.sites(at(served, moment)).set_index("place_id").loc[place], Screen(at(served), colours)
+        )
+
+    assert said("kel-1", datetime(2021, 11, 2, 15)) == (
+        "Kantor Kelurahan 1: akses diterima Selasa 2 Nov 2021 (kedaluwarsa Rab 3 Nov 14.00), QR belum terpasang."
+    )
+    assert said("kel-1", datetime(2021, 11, 5, 9)) == (
+        "Kantor Kelurahan 1: diajukan ulang Jumat 5 Nov 2021, QR belum terpasang."
+    )
+    assert said("kec-1", LAST) == (
+        "Kantor Kecamatan 1: QR check-in pertama Minggu 21 Nov 2021, "
+        "tidak terpakai sejak Sab 27 Nov (1,0 check-in per hari)."
+    )
+    assert said("balai", LAST) == (
+        "Balai Kota: QR terpasang sebagian, 2 dari 3 pintu terpasang, "
+        "dipakai sejak Sel 23 Nov (1,4 check-in per hari); selebihnya diverifikasi Jumat 5 Nov 2021."
+    )
+    assert said("kel-3", LAST) == "Kantor Kelurahan 3: tahap QR belum diketahui."
 
 
 def test_a_correction_and_what_it_corrects(served: str) -> None:

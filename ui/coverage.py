@@ -138,7 +138,7 @@ def expires(row: object, screen: Screen) -> str:
     if row.precision == "day":  # type: ignore[attr-defined]
         day = (deadline - pd.Timedelta(days=1)).date()
         return screen.text("rollout.expires_day", day=formats.day(day, screen.view.language, long=False))
-    return screen.text("rollout.expires", moment=formats.moment(deadline.to_pydatetime(), screen.view.language))
+    return screen.text("rollout.expires", moment=formats.instant(deadline.to_pydatetime(), screen.view.language))
 
 
 def table(site: pd.DataFrame, screen: Screen) -> None:
@@ -195,9 +195,8 @@ def sentence(place: pd.Series, screen: Screen) -> str:
             None if mean is None else float(mean),
             deadline,
             bool(place["again"]),
-            strips.fraction(place, screen)
-            if place["points"] > 1 and place["points_installed"] < place["points"]
-            else "",
+            strips.fraction(place, screen) if place["points_installed"] < place["points"] > 1 else "",
+            bool(place["partial"]),
         ),
         screen.view,
     )
