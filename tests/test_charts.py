@@ -19,7 +19,7 @@ from tests.test_core import contrast, luminance
 from ui import charts, strips
 from ui.charts import base, daily, signs
 from ui.charts import coverage as coverage_charts
-from ui.shell import Screen
+from ui.screen import Screen
 
 HOSTILE = '<b>Tebal</b><a href="https://jahat.example">"x"</a>'
 

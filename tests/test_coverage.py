@@ -18,7 +18,7 @@ from reports import make
 from tests import rollout_city as city
 from tests.files import view_of
 from ui import coverage as stages
-from ui.shell import Screen
+from ui.screen import Screen
 
 Etl = Callable[..., int]
 LAST = datetime(2021, 12, 5, 15)

@@ -10,7 +10,7 @@ from core.frames import rows
 from queries import quality
 from ui import plain_table, shell
 from ui.plain_table import Cell
-from ui.shell import Screen
+from ui.screen import Screen
 
 
 def reconciliation(found: pd.DataFrame, built_at: datetime, screen: Screen) -> None:

@@ -13,7 +13,7 @@ from queries import basis, city
 from ui import filters
 
 if TYPE_CHECKING:
-    from ui.shell import Screen
+    from ui.screen import Screen
 
 _HTML = """<button type="button"><svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true"><path
 fill="currentColor" d="M16 1H4a2 2 0 0 0-2 2v14h2V3h12V1zm3 4H8a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2V7a2 2

@@ -11,7 +11,7 @@ from core.frames import rows
 from queries import city, comparison, scan_rate
 from ui import inert, plain_table, shell
 from ui.plain_table import Cell
-from ui.shell import Screen
+from ui.screen import Screen
 
 KEY = "banding"  # of the URL: first day of the period to compare with
 

@@ -11,7 +11,7 @@ from core.rollout import RANK, STATES, state
 from queries import coverage, points, progress, quality, regulars
 from ui import charts, maps, panels, shell, strips
 from ui.charts import funnel as funnels
-from ui.shell import Screen
+from ui.screen import Screen
 
 OFFICES = ("kelurahan", "kecamatan", "area")
 

@@ -12,7 +12,7 @@ from queries import places
 from ui import inert
 
 if TYPE_CHECKING:
-    from ui.shell import Screen
+    from ui.screen import Screen
 
 _LEVELS = ("kecamatan", "kelurahan")
 

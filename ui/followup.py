@@ -9,7 +9,7 @@ from queries import followup
 from reports import agency as lists
 from reports.agency import Agency
 from ui import clipboard, inert, panels, shell
-from ui.shell import Screen
+from ui.screen import Screen
 
 _PRIVATE = "swasta"  # whoever runs a mall or a restaurant: many, and no office
 

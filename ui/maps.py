@@ -20,7 +20,7 @@ from streamlit_folium import st_folium
 from core import formats, rollout, rules
 from queries import city
 from ui import inert, routes
-from ui.shell import Screen
+from ui.screen import Screen
 
 HEIGHT = 560
 LARGEST_RADIUS = 22  # px of the largest circle

@@ -9,7 +9,7 @@ from core import formats
 from queries import city, crowding, visits
 from reports.make import Made, heading
 from ui import inert, maps, shell
-from ui.shell import Screen
+from ui.screen import Screen
 
 
 def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui import inert
-from ui.shell import Screen
+from ui.screen import Screen
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.frames import rows
 from reports.writers import inert as formula_free
 from ui import inert, shell
 from ui.charts import signs
-from ui.shell import Screen
+from ui.screen import Screen
 
 FILES_SHOWN = 50
 STATES = ("covered", "low", "cut", "missing")

@@ -10,7 +10,7 @@ from core.frames import rows
 from ui import inert, panels, plain_table, shell
 from ui.charts import signs
 from ui.plain_table import Cell
-from ui.shell import Screen
+from ui.screen import Screen
 
 
 def freshness(found: pd.DataFrame, screen: Screen) -> None:

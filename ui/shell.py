@@ -4,7 +4,7 @@ Streamlit runs this file as its script (see dashboard.py); pages import it for `
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Literal
 from urllib.parse import urlencode
@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core import builds, clock, formats, palette, rules, settings, words
 from core import view as views
@@ -21,6 +20,7 @@ from core.settings import ROOT
 from core.view import View
 from queries import city, followup
 from ui import clipboard, filters, inert
+from ui.screen import Screen
 
 # path -> page file and which time its filter bar asks for; '' is the front page, at '/'.
 PAGES = {
@@ -33,25 +33,6 @@ PAGES = {
     "laporan": ("laporan.py", "both"),
 }
 VIEW_KEYS = ("v", "dari", "sampai", "saat", "jam", "bahasa", *views.CODES.values())
-
-
-@dataclass(frozen=True)
-class Screen:
-    """What a page gets: its View, the words of its language, and the palette of the viewer's theme."""
-
-    view: View
-    colours: palette.Palette
-    top: DeltaGenerator | None = None  # where the first line goes: above the filters, also on a phone
-
-    def text(self, key: str, **fields: object) -> str:
-        return words.text(key, self.view.language, **fields)
-
-    def category(self, code: object) -> str:
-        """A category in words; another city's own category stands as its register writes it."""
-        return self.text(f"category.{code}") if f"category.{code}" in words.catalogue() else str(code)
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        return formats.number(value, decimals, self.view.language)
 
 
 def _language() -> str:

@@ -15,7 +15,7 @@ from core.rollout import STATES
 from core.view import CODES
 from ui import inert
 from ui.charts import signs
-from ui.shell import Screen
+from ui.screen import Screen
 
 Size = tuple[str, str]  # width and height of a cell, CSS lengths
 LEVELS = ("area", "kecamatan", "kelurahan")

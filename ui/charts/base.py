@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import formats
 from ui import inert
-from ui.shell import Screen
+from ui.screen import Screen
 
 CONFIG = {"displayModeBar": False, "staticPlot": False, "scrollZoom": False, "doubleClick": False}
 _FAMILY = "Source Sans, sans-serif"

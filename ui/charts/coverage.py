@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.rollout import STATES
 from ui.charts import base, signs
-from ui.shell import Screen
+from ui.screen import Screen
 
 _ROW, _BAR, _NAME = 58, 26, 24  # px of a row of stages, of its bar, and of the name above
 _DOT, _LINE = 12, 18  # px of a dot, and of a second line of text

@@ -9,7 +9,7 @@ import streamlit as st
 from core import crowding
 from core.rules import BANDS
 from ui.charts import base, signs
-from ui.shell import Screen
+from ui.screen import Screen
 
 _BAR, _LINE = 18, 20  # px of a bar, and of a line of text
 _RIGHT = 176  # px for persons / limit, beside the axis

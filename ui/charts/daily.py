@@ -10,7 +10,7 @@ import streamlit as st
 from core import formats
 from ui import inert
 from ui.charts import base, signs
-from ui.shell import Screen
+from ui.screen import Screen
 
 _PLOT = 230  # px of the columns themselves
 _RIBBON = 26  # px of the ribbon of levels with its gap

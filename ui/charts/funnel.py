@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ui.charts import base
-from ui.shell import Screen
+from ui.screen import Screen
 
 _ROW, _BAR, _NAME = 44, 18, 22  # px of a stage, of its bar, and of the words above
 # The colour of each of the eight stages: on the wall they are four.

@@ -9,7 +9,7 @@ from core import formats
 from core.palette import Palette
 from core.rollout import STATES
 from ui import inert
-from ui.shell import Screen
+from ui.screen import Screen
 
 
 def hatch_css(c: Palette) -> str:

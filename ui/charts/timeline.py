@@ -7,7 +7,7 @@ import streamlit as st
 from core import formats
 from ui.charts import base, signs
 from ui.charts.funnel import COLOURS
-from ui.shell import Screen
+from ui.screen import Screen
 
 _ROW, _BAR, _NAME = 46, 20, 22  # px of a point, of its bar, and of its name above
 _MOST = 12  # points; the list of doors has them all

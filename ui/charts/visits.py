@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import formats
 from ui.charts import base, daily, signs
-from ui.shell import Screen
+from ui.screen import Screen
 
 _ROW, _BAR = 44, 16  # px of a row of bars, and of the bar under its name
 
