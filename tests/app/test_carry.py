@@ -30,7 +30,7 @@ NAMES = [Path(file).stem for file, _ in PAGES.values()]
 
 def copied(at: AppTest, label: str) -> str:
     """What the button with this label copies."""
-    [data] = [d for e in at.get("bidi_component") if (d := json.loads(e.proto.json))["label"] == words.text(label)]
+    [data] = [d for e in at.get("bidi_component") if (d := json.loads(e.proto.json)).get("label") == words.text(label)]
     return str(data["text"])
 
 

@@ -77,6 +77,7 @@ def figures(hours: list[dict[str, object]] | None = None, **more: object) -> wal
     states = [*["in_use"] * 2, "unused", "installed", "verified", "filed", "unknown"]
     cells = [{"level": "area", "group": "", "name": f"A{n}", "state": s} for n, s in enumerate(["in_use", "unknown"])]
     cells += [{"level": "kelurahan", "group": "Sukun", "name": f"K{n}", "state": s} for n, s in enumerate(states)]
+    cells = [cell | {"confirmed": True, "partial": False} for cell in cells]
     view = views.View(BROKEN, date(2021, 11, 23), date(2021, 11, 29), MOMENT)
     found = wall.Figures(
         view=view,
