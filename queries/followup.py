@@ -39,13 +39,13 @@ def items(view: View) -> pd.DataFrame:
         found_rows.append({"kind": kind, **known, **said, "is_new": getattr(row, "is_new", None)})
 
     for row in rows(runs.over(view)):
-        persons = {"low": number(row.low), "high": number(row.high)}
+        inside = number(row.low) if row.low == row.high else f"{number(row.low)}-{number(row.high)}"
         if row.limit_kind == "closed":
-            detail = words.text("capacity.crowd_closed", view.language, **persons)
+            detail = words.text("capacity.crowd_closed", view.language, inside=inside)
             step = words.text("capacity.next_closed", view.language)
         else:
             word = words.text(f"limit.{row.limit_kind}", view.language)
-            detail = text("crowd", **persons, limit=number(row.limit), word=word)
+            detail = text("crowd", inside=inside, limit=number(row.limit), word=word)
             step = text(f"next.{row.verdict}", limit=number(row.limit))
         add(row.verdict, row, row.since, detail, step, capacity_words.rule(row, view.language))
     site = coverage.sites(view)

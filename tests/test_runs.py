@@ -112,7 +112,7 @@ def test_the_list_says_since_when_and_what_is_new(
     assert row["rule"] == (
         "kapasitas maksimal 50 %, level 2: Inmendagri 53/2021; aturan belum dikonfirmasi; kapasitas simulasi"
     )
-    assert row["detail"] == "12-12 orang di dalam, batas 10 (perkiraan kasar)"
+    assert row["detail"] == "12 orang di dalam, batas 10 (perkiraan kasar)"
     assert listed(at(build, moment, kelurahan="35.73.04.1005")).empty  # filtered as the view is
 
 
