@@ -87,7 +87,7 @@ def figures(hours: list[dict[str, object]] | None = None, **more: object) -> wal
         simulated=False,
         levels_known=True,
         level=Level(date(2021, 11, 16), None, 2, "Inmendagri 60/2021", confidence="high"),
-        cells=pd.DataFrame(cells),
+        cells=pd.DataFrame(cells).assign(confirmed=True, partial=False),
         hours=pd.DataFrame(hours if hours is not None else [place()]),
         matters=pd.DataFrame({"is_new": [True, False, False]}),
         late=pd.DataFrame({"name": [], "days_late": [], "last": []}),
