@@ -103,7 +103,7 @@ SELECT c.site_id AS place_id, c.hour, coalesce(d.covered, false) AS covered,
     h.peak_low AS low, h.peak_high AS high, w.matched, coalesce(s.capacity, seen.capacity) AS capacity,
     contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated,
     CASE WHEN s.capacity IS NULL THEN CASE WHEN seen.capacity IS NOT NULL THEN 'observed' END
-        WHEN capacity_simulated THEN 'simulated' ELSE 'recorded' END AS capacity_basis,
+        WHEN capacity_simulated THEN 'simulated' ELSE coalesce(s.capacity_basis, 'recorded') END AS capacity_basis,
     g.sector, s.category,
     CASE WHEN d.visits > 0 THEN d.unmatched / d.visits END AS open_share, n.head_count
 FROM coded c

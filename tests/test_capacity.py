@@ -1,5 +1,6 @@
 """Limits by rule: known answers, what is missing said as such, and types that cannot be divided by each other."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -196,6 +197,22 @@ def test_a_capacity_says_what_it_rests_on(etl: Etl, here: Settings, scenario: No
     assert etl("build") == 0
     found = site_of(etl, here, datetime(2021, 11, 25, 9))
     assert (found["capacity"], found["capacity_basis"], found["limit"]) == (40, "simulated", 40)
+
+
+@pytest.mark.parametrize(("written", "basis"), [("", "recorded"), ("recorded", "recorded"), ("area", "area")])
+def test_the_register_says_what_a_capacity_was_estimated_from(
+    etl: Etl, here: Settings, scenario: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, basis: str
+) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(here.reference_dir, folder)
+    monkeypatch.setenv("PANTAU_REFERENCE_DIR", str(folder))
+    site = pd.read_csv(folder / "site.csv", dtype=str, keep_default_na=False).assign(capacity_basis="")
+    site.loc[site["place_id"] == "kantor-kel-sukun", ["capacity", "capacity_basis"]] = ["35", written]
+    site.to_csv(folder / "site.csv", index=False)
+    scans = log(tmp_path / "a.csv", [row("2021-11-24 09:00:00")])
+    assert etl("load", scans, "--profile", "pedulilindungi", "--build") == 0
+    found = site_of(etl, here, datetime(2021, 11, 24, 9))
+    assert (found["capacity"], found["capacity_basis"], found["limit"]) == (35, basis, 35)
 
 
 @pytest.mark.parametrize(
