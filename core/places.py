@@ -39,6 +39,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("category"),
         Column("owner_id"),
         Column("capacity", "INTEGER"),
+        Column("capacity_basis", choices=("recorded", "area")),  # empty: recorded; 'area': estimated from floor area
         Column("lat", "DOUBLE"),
         Column("lon", "DOUBLE"),
         Column("serves_code"),  # of an office: the kecamatan or kelurahan it is the office of

@@ -24,6 +24,7 @@ REGULAR_DAYS_LEAST = 3
 # Crowding (FIGURES): lower edges of the bands, on the percentage rounded down.
 BANDS = ((100, "full"), (76, "nearly_full"), (50, "busy"), (0, "free"))
 LIKE_DAYS_NEEDED = 4  # for 'biasanya'
+LEVEL_DAYS, LEVEL_WEEKS = 4, 8  # like days a level is supposed for, and how far back they may lie; our choice
 # Our choice, shown as 'asumsi': ratio to the usual below which it is much less, less, the same, more; else much more.
 AGAINST_USUAL = ((0.5, "much_less"), (0.8, "less"), (1.25, "same"), (2.0, "more"))
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import sentences
-from queries import crowding
-from ui import charts, panels, shell
+from core.crowding import OVER
+from queries import crowding, followup
+from ui import charts, levels, panels, shell
 
 screen = shell.open_page("keramaian")
 view = screen.view
@@ -25,6 +26,14 @@ with right:
         shell.note(screen, screen.text("crowding.none_judged"))
     else:
         charts.range_bars(judged, screen, key="kisaran")
+
+matters = followup.items(view)
+matters = matters[matters["kind"].isin(OVER)]
+st.subheader(screen.text("capacity.follow_up", n=len(matters)), anchor=False)
+panels.matters(matters, screen, most=20, empty="capacity.nothing")
+shell.note(screen, screen.text("capacity.follow_up_note"))
+
+levels.draw(screen)
 
 st.subheader(screen.text("crowding.judged", n=len(judged)), anchor=False)
 panels.crowds(judged, screen, key="dinilai", usual=False)

@@ -1,22 +1,23 @@
 """Crowding: persons inside by place and hour, as a rough range, against what is permitted.
 
-Rules stand in core.crowding. The range of an hour is that of its peak (place_hour.peak_low, peak_high): matched stays
-and the open check-ins younger than the quartiles of their category's stays; a category with too few stays has none.
+Rules stand in core.crowding, limits in core.capacity. The range of an hour is that of its peak (place_hour.peak_low,
+peak_high): matched stays and the open check-ins younger than the quartiles of their category's stays; a category with
+too few stays has none.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from core import builds, crowding, rules
-from core.crowding import Cap, Level, Limit, Order, Rulebook
+from core.capacity import Limit, Persons, State
 from core.frames import rows
 from core.view import View
-from queries import coverage
+from queries import capacity, coverage
 
-_COUNTS = ("low", "high", "head_count", "limit", "capacity", "pct_low", "pct_high", "cap_pct", "level", "matched")
+_COUNTS = ("low", "high", "head_count", *capacity.COUNTS, "capacity", "pct_low", "pct_high", "matched")
 
 
 def at_hour(view: View) -> pd.DataFrame:
@@ -24,10 +25,10 @@ def at_hour(view: View) -> pd.DataFrame:
 
     place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon,
     position_simulated; hour (its start, WIB); covered; low, high (Int64 persons at the hour's peak; NA: no estimate or
-    no data); limit (Int64 persons), limit_kind, limit_reason, cap_pct, level, instrument, unconfirmed (the rule or the
-    level); capacity, capacity_simulated; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual
-    (Float64 persons, the middle of like hours), against; matched (stays of the category behind the estimate);
-    open_share (of the day's visits, those without a check-out); head_count (Int64, the latest reading of the hour).
+    no data); sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
+    `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64
+    persons, the middle of like hours), against; matched (stays of the category behind the estimate); open_share (of
+    the day's visits, those without a check-out); head_count (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 
@@ -77,42 +78,6 @@ def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
     return found[found["place_id"].isin(kept)].reset_index(drop=True)
 
 
-@lru_cache(maxsize=4)
-def rulebook(build: str) -> Rulebook:
-    """The register's levels, caps and local orders."""
-
-    def day(value: Any) -> date:
-        return pd.Timestamp(value).date()
-
-    def known(value: Any) -> Any:
-        """None for what a column leaves empty."""
-        return None if pd.isna(value) else value.date() if isinstance(value, pd.Timestamp) else value
-
-    levels = [
-        Level(day(r.valid_from), known(r.valid_to), known(r.level), r.instrument, r.confidence != "low")
-        for r in rows(builds.frame(build, "SELECT * FROM ppkm_levels ORDER BY valid_from"))
-    ]
-    caps = [
-        Cap(
-            r.sector,
-            r.level,
-            day(r.valid_from),
-            known(r.valid_to),
-            r.cap_pct,
-            known(r.head_limit),
-            r.binds,
-            r.instrument,
-            r.confidence != "low",
-        )
-        for r in rows(builds.frame(build, "SELECT * FROM capacity_rules"))
-    ]
-    orders = [
-        Order(known(r.category), known(r.place_id), day(r.valid_from), day(r.valid_to), known(r.instrument))
-        for r in rows(builds.frame(build, "SELECT * FROM local_orders"))
-    ]
-    return Rulebook(levels, caps, orders)
-
-
 # One row a site with a code in each of the hours from $first on; an hour of a covered day without a row is empty, 0.
 _HOURS = """
 WITH hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTERVAL 1 HOUR)) AS hour),
@@ -134,9 +99,12 @@ counted AS (
     FROM latest l JOIN (SELECT site_id, hour::DATE AS day, count(DISTINCT place_id) AS doors FROM latest GROUP BY ALL) d
         ON d.site_id = l.site_id AND d.day = l.hour::DATE
     GROUP BY ALL HAVING head_count >= 0)
-SELECT c.site_id AS place_id, c.hour, c.hour::DATE AS day, coalesce(d.covered, false) AS covered,
-    h.peak_low AS low, h.peak_high AS high, w.matched, s.capacity,
-    contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated, g.sector, s.category,
+SELECT c.site_id AS place_id, c.hour, coalesce(d.covered, false) AS covered,
+    h.peak_low AS low, h.peak_high AS high, w.matched, coalesce(s.capacity, seen.capacity) AS capacity,
+    contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated,
+    CASE WHEN s.capacity IS NULL THEN CASE WHEN seen.capacity IS NOT NULL THEN 'observed' END
+        WHEN capacity_simulated THEN 'simulated' ELSE coalesce(s.capacity_basis, 'recorded') END AS capacity_basis,
+    g.sector, s.category,
     CASE WHEN d.visits > 0 THEN d.unmatched / d.visits END AS open_share, n.head_count
 FROM coded c
 JOIN site s ON s.place_id = c.site_id
@@ -146,6 +114,9 @@ LEFT JOIN place_day d ON d.site_id = c.site_id AND d.day = c.hour::DATE
 LEFT JOIN place_hour h ON h.site_id = c.site_id AND h.hour = c.hour
 LEFT JOIN dwell w ON w.month = date_trunc('month', c.hour)::DATE AND w.category = coalesce(s.category, '?')
 LEFT JOIN counted n ON n.site_id = c.site_id AND n.hour = c.hour
+-- a capacity that a count of the site itself says holds from then on, where the register has none
+ASOF LEFT JOIN (FROM head_count WHERE place_id = site_id AND capacity > 0) seen
+    ON seen.site_id = c.site_id AND seen.counted_at < c.hour + INTERVAL 1 HOUR
 """
 # Like hours: the same weekday, hour and level, no holiday, another day that is covered; empty hours are 0.
 _USUAL = f"""
@@ -165,33 +136,40 @@ GROUP BY ALL
 """
 
 
-@lru_cache(maxsize=16)
-def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
-    """All sites with a code in `n` hours from `first` on, judged; worst first. A build never changes."""
+@lru_cache(maxsize=32)
+def judged(build: str, first: datetime, n: int) -> pd.DataFrame:
+    """All sites with a code in `n` hours from `first` on, by place and hour: the columns of `at_hour` that name nothing
+    and compare with nothing. A build never changes."""
     found = builds.frame(build, _HOURS, first=first, n=n)
-    usual = builds.frame(build, _USUAL, first=first, n=n)
-    found = found.merge(usual, how="left", on=["place_id", "hour"])
     estimable = found["covered"] & (found["matched"].fillna(0) >= rules.STAYS_NEEDED)
     for name in ("low", "high"):
         found[name] = found[name].astype("Int64").where(found[name].notna(), 0).where(estimable)
-    book = rulebook(build)
-    limits: dict[tuple[object, ...], Limit] = {}
-    judged = []
-    for row in rows(found):
-        capacity = None if pd.isna(row.capacity) else int(row.capacity)
-        key = row.place_id, row.day
-        if key not in limits:
-            sector, category = (None if pd.isna(v) else str(v) for v in (row.sector, row.category))
-            limits[key] = book.limit(str(row.place_id), category, sector, capacity, pd.Timestamp(row.day).date())
-        judged.append(_judge(row, limits[key]))
-    found = pd.concat(
-        [found.drop(columns=["sector", "category", "day"]), pd.DataFrame(judged, index=found.index)], axis=1
-    )
+    return with_limits(found, capacity.limits(build, found))
+
+
+def with_limits(found: pd.DataFrame, limits: list[Limit]) -> pd.DataFrame:
+    """`found` (low, high, ...) with the columns of a limit a row, pct_low, pct_high, band_low, band_high, verdict."""
+    said = [_judge(row, limit) for row, limit in zip(rows(found), limits, strict=True)]
+    names = list(_judge(None, Limit(State.NO_RULE)))
+    new = pd.DataFrame(said, index=found.index, columns=names)
+    whole = pd.concat([found.drop(columns=[c for c in names if c in found]), new], axis=1)
+    return whole.astype({name: "Int64" for name in _COUNTS if name in whole})
+
+
+@lru_cache(maxsize=16)
+def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
+    """`judged` with names and the usual; worst first."""
+    usual = builds.frame(build, _USUAL, first=first, n=n)
+    found = judged(build, first, n).merge(usual, how="left", on=["place_id", "hour"])
+    found["against"] = [
+        crowding.against_usual(
+            None if pd.isna(r.low) else (r.low + r.high) / 2, None if pd.isna(r.usual) else float(r.usual)
+        )
+        for r in rows(found)
+    ]
     named = coverage.sites_of(build, first + timedelta(hours=1))
-    found = found.merge(named, on="place_id")
-    found = found.astype(
-        {name: "Int64" for name in _COUNTS if name in found} | {"usual": "Float64", "open_share": "Float64"}
-    )
+    found = found.drop(columns="category").merge(named, on="place_id")
+    found = found.astype({"usual": "Float64", "open_share": "Float64"})
     order = found["verdict"].map(crowding.VERDICTS.index)
     return (
         found.assign(_order=order)
@@ -201,21 +179,14 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
 
 
 def _judge(row: Any, limit: Limit) -> dict[str, object]:
-    low, high, usual = (None if pd.isna(v := getattr(row, n)) else v for n in ("low", "high", "usual"))
-    persons = limit.persons
-    shares = [None if p is None or persons is None else crowding.percent(int(p), persons) for p in (low, high)]
-    return {
-        "limit": persons,
-        "limit_kind": limit.kind,
-        "limit_reason": limit.reason,
-        "cap_pct": limit.percent,
-        "level": limit.level,
-        "instrument": limit.instrument,
-        "unconfirmed": not limit.confirmed,
+    low, high = (
+        None if row is None or pd.isna(v := getattr(row, name)) else Persons(int(v)) for name in ("low", "high")
+    )
+    shares = [None if p is None or limit.persons is None else p.percent_of(limit.persons) for p in (low, high)]
+    return capacity.columns(limit) | {
         "pct_low": shares[0],
         "pct_high": shares[1],
         "band_low": crowding.band(shares[0]),
         "band_high": crowding.band(shares[1]),
         "verdict": crowding.verdict(low, high, limit),
-        "against": crowding.against_usual(None if low is None else (low + high) / 2, usual),
     }

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from core import formats, rules, words
+from core import capacity_words, formats, rules, words
 from core.frames import rows
 from core.view import View
-from queries import city, coverage, crowding, freshness
+from queries import city, coverage, freshness, runs
 
 # Worst first. Over the limit before what waits; a late source says what the rest cannot know.
 KINDS = ("over", "maybe", "late", "expired", "unused", "waiting")
@@ -20,8 +20,9 @@ def items(view: View) -> pd.DataFrame:
     """One row a matter, worst first, oldest first within a kind; filtered as the view is.
 
     kind (of KINDS), place_id (a source's id for 'late'), name, owner_id, owner, kelurahan_code, kelurahan (NA where not
-    known), since (datetime, NA where not known), is_new (since the day before the moment), detail, next_step (what its
-    office does about it) and rule (words of the language).
+    known), since (datetime, NA where not known), is_new (since the day before the moment; over and maybe as
+    `queries.runs.over` says), detail, next_step (what its office does about it) and rule (with its document; words of
+    the language).
     """
 
     def text(key: str, **fields: object) -> str:
@@ -35,16 +36,18 @@ def items(view: View) -> pd.DataFrame:
     def add(kind: str, row: Any, since: object, detail: str, next_step: str, rule: str) -> None:
         known = {name: getattr(row, name, None) for name in _KNOWN}
         said = {"since": since, "detail": detail, "next_step": next_step, "rule": rule}
-        found_rows.append({"kind": kind, **known, **said})
+        found_rows.append({"kind": kind, **known, **said, "is_new": getattr(row, "is_new", None)})
 
-    hour = crowding.at_hour(view)
-    for row in rows(hour[hour["verdict"].isin(["over", "maybe"])]):
-        detail = text(
-            "crowd", low=number(row.low), high=number(row.high), limit=number(row.limit),
-            word=words.text(f"limit.{row.limit_kind}", view.language),
-        )  # fmt: skip
-        step = text(f"next.{row.verdict}", limit=number(row.limit))
-        add(row.verdict, row, row.hour, detail, step, row.instrument or text("no_instrument"))
+    for row in rows(runs.over(view)):
+        inside = number(row.low) if row.low == row.high else f"{number(row.low)}-{number(row.high)}"
+        if row.limit_kind == "closed":
+            detail = words.text("capacity.crowd_closed", view.language, inside=inside)
+            step = words.text("capacity.next_closed", view.language)
+        else:
+            word = words.text(f"limit.{row.limit_kind}", view.language)
+            detail = text("crowd", inside=inside, limit=number(row.limit), word=word)
+            step = text(f"next.{row.verdict}", limit=number(row.limit))
+        add(row.verdict, row, row.since, detail, step, capacity_words.rule(row, view.language))
     site = coverage.sites(view)
     for row in rows(site):
         waited = None if pd.isna(row.since) else (view.moment - row.since).days
@@ -66,9 +69,10 @@ def items(view: View) -> pd.DataFrame:
             first = formats.day((row.last + timedelta(days=1)).date(), view.language, long=False)
             detail = text("late", days=int(row.days_late), last=days)
             add("late", row, row.last, detail, text("next.late", first=first), text("rule_late"))
-    found = pd.DataFrame(found_rows, columns=[c for c in COLUMNS if c != "is_new"])
+    found = pd.DataFrame(found_rows, columns=list(COLUMNS))
     found["since"] = pd.to_datetime(found["since"])
-    found["is_new"] = found["since"] >= pd.Timestamp(view.moment) - timedelta(days=1)
+    recent = found["since"] >= pd.Timestamp(view.moment) - timedelta(days=1)
+    found["is_new"] = found["is_new"].astype("boolean").fillna(recent).astype(bool)
     order = found["kind"].map(KINDS.index)
     return found.assign(_order=order).sort_values(["_order", "since", "name"], na_position="last", ignore_index=True)[
         list(COLUMNS)

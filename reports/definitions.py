@@ -7,6 +7,7 @@ import pandas as pd
 
 from core import crowding as rules_of_crowding
 from core import formats, sentences, words
+from core.capacity import Persons
 from core.view import View
 from queries import city, coverage, crowding, followup, places, tables, visits
 
@@ -76,7 +77,7 @@ def _crowding_hourly(view: View) -> pd.DataFrame:
 
     def share(persons: pd.Series) -> list[int | None]:
         return [
-            None if pd.isna(p) or pd.isna(limit) else rules_of_crowding.percent(int(p), int(limit))
+            None if pd.isna(p) or pd.isna(limit) else rules_of_crowding.percent(Persons(int(p)), Persons(int(limit)))
             for p, limit in zip(persons, found["limit"], strict=True)
         ]
 

@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 
 from core import crowding, palette, words
+from core.capacity import Limit, Persons, State
 from core.palette import Palette
 from core.rollout import STATES
 from core.view import View
@@ -262,14 +263,15 @@ def test_small_multiples_share_one_scale(screen: Screen) -> None:
 
 def crowded(name: str, low: int | None, high: int | None, limit: int | None, **more: object) -> dict[str, object]:
     def pct(persons: int | None) -> int | None:
-        return None if persons is None or not limit else crowding.percent(persons, limit)
+        return None if persons is None or not limit else crowding.percent(Persons(persons), Persons(limit))
 
     kind = "unknown" if limit is None else "closed" if limit == 0 else "cap"
-    known = None if limit is None else crowding.Limit(kind, limit)
+    known = Limit(State.NO_CAPACITY) if limit is None else Limit(State.CAP, Persons(limit))
+    ends = [None if n is None else Persons(n) for n in (low, high)]
     return {
         "name": name, "low": low, "high": high, "limit": limit, "limit_kind": kind, "pct_low": pct(low),
         "pct_high": pct(high), "band_low": crowding.band(pct(low)), "band_high": crowding.band(pct(high)),
-        "verdict": crowding.verdict(low, high, known) if known else "undecided", "against": None, **more,
+        "verdict": crowding.verdict(*ends, known), "against": None, **more,
     }  # fmt: skip
 
 

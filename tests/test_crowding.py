@@ -1,60 +1,19 @@
-"""Limits with known answers, bands and verdicts at their edges, and an hour's range against plain Python."""
+"""Bands and verdicts at their edges, and an hour's range against plain Python. Limits: tests/test_capacity.py."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from core import builds, crowding
-from core.crowding import Limit, Rulebook
+from core.capacity import Limit, Persons, State
 from core.settings import Settings
 from queries import crowding as queries
 from tests.files import log, row, view_of
 
 Etl = Callable[..., int]
-PARK, MALL, OFFICE = "public_facility_park_tourism", "mall", "gov_office_nonesensial"
-
-
-@pytest.fixture
-def book(handmade: str) -> Rulebook:
-    return queries.rulebook(handmade)
-
-
-@pytest.mark.parametrize(
-    ("category", "sector", "capacity", "day", "kind", "persons"),
-    [
-        ("taman", PARK, 600, date(2021, 10, 28), "cap", 150),  # 25 %
-        ("taman", PARK, 600, date(2022, 4, 28), "cap", 450),  # 75 %
-        ("taman", PARK, 600, date(2021, 12, 25), "closed", 0),  # although the level allowed it
-        ("mal", MALL, 1001, date(2021, 9, 2), "cap", 500),  # 50 %, rounded down to whole persons
-        ("mal", MALL, 1000, date(2022, 2, 18), "cap", 600),
-        ("mal", MALL, 1000, date(2021, 7, 20), "closed", 0),
-        ("ibadah", "worship", 80, date(2021, 10, 28), "cap", 60),  # 75 %
-        ("ibadah", "worship", 400, date(2021, 10, 28), "cap", 75),  # or 75 people, the stricter
-        ("mal", MALL, 1000, date(2022, 1, 10), "unknown", None),
-        ("kantor", OFFICE, 50, date(2021, 11, 29), "capacity", 50),
-        ("mal", MALL, 1000, date(2023, 1, 1), "capacity", 1000),  # revoked
-        ("mal", MALL, None, date(2021, 9, 2), "unknown", None),
-        ("restoran", None, 40, date(2021, 11, 29), "unknown", None),
-    ],
-)
-def test_known_limits(
-    book: Rulebook, category: str, sector: str | None, capacity: int | None, day: date, kind: str, persons: int | None
-) -> None:
-    found = book.limit("x", category, sector, capacity, day)
-    assert (found.kind, found.persons) == (kind, persons)
-
-
-def test_what_is_unknown_says_why(book: Rulebook) -> None:
-    assert book.limit("x", "mal", MALL, 1000, date(2022, 1, 10)).reason == "level"
-    assert book.limit("x", "mal", MALL, None, date(2021, 9, 2)).reason == "capacity"
-    assert book.limit("x", "restoran", None, 40, date(2021, 11, 29)).reason == "rule"
-    closed = book.limit("x", "taman", PARK, 600, date(2021, 12, 25))
-    assert closed.instrument == "SE Wali Kota Malang 71/2021"
-    assert not book.limit("x", "mal", MALL, 1000, date(2021, 11, 29)).confirmed  # a rule no source was found for
-    assert book.limit("x", "taman", PARK, 600, date(2021, 10, 28)).confirmed
 
 
 @pytest.mark.parametrize(
@@ -67,8 +26,9 @@ def test_bands(share: int | None, band: str | None) -> None:
 
 
 def test_shares_are_rounded_down() -> None:
-    assert [crowding.percent(n, 200) for n in (99, 100, 151, 199, 200)] == [49, 50, 75, 99, 100]
-    assert crowding.percent(3, 0) is None
+    shares = [crowding.percent(Persons(n), Persons(200)) for n in (99, 100, 151, 199, 200)]
+    assert shares == [49, 50, 75, 99, 100]
+    assert crowding.percent(Persons(3), Persons(0)) is None
 
 
 @pytest.mark.parametrize(
@@ -80,8 +40,9 @@ def test_shares_are_rounded_down() -> None:
     ],
 )  # fmt: skip
 def test_verdicts(low: int | None, high: int | None, limit: int | None, verdict: str) -> None:
-    kind = "unknown" if limit is None else "closed" if limit == 0 else "cap"
-    assert crowding.verdict(low, high, Limit(kind, limit)) == verdict
+    permitted = Limit(State.NO_CAPACITY) if limit is None else Limit(State.CAP, Persons(limit))
+    said = [None if n is None else Persons(n) for n in (low, high)]
+    assert crowding.verdict(*said, permitted) == verdict
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core import formats
+from core import capacity_words, formats
 from queries import city, crowding, visits
 from reports.make import Made, heading
 from ui import inert, maps, shell
@@ -14,7 +14,7 @@ from ui.screen import Screen
 
 def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:
     """One of few screens' names, kept in the URL under `key`; the first is the default."""
-    _keep(names, key)
+    _keep(names, key, names[0])
     chosen = st.segmented_control(
         screen.text("map.which"),
         names,
@@ -27,19 +27,18 @@ def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:
     return str(chosen or names[0])
 
 
-def choice(screen: Screen, label: str, names: Mapping[str, str], *, key: str) -> str:
-    """One of several names, kept in the URL under `key`; the first is the default."""
+def choice(screen: Screen, label: str, names: Mapping[str, str], *, key: str, default: str | None = None) -> str:
+    """One of several names, kept in the URL under `key`; the first is the default, unless another is said."""
     options = list(names)
-    _keep(options, key)
-    chosen = st.selectbox(
-        label, options, format_func=names.__getitem__, key=key, on_change=_write, args=(key, options[0])
-    )
-    return str(chosen or options[0])
+    default = default or options[0]
+    _keep(options, key, default)
+    chosen = st.selectbox(label, options, format_func=names.__getitem__, key=key, on_change=_write, args=(key, default))
+    return str(chosen or default)
 
 
-def _keep(names: Sequence[str], key: str) -> None:
+def _keep(names: Sequence[str], key: str, default: str) -> None:
     asked = st.query_params.get(key)
-    st.session_state[key] = asked if asked in names else names[0]
+    st.session_state[key] = asked if asked in names else default
 
 
 def _write(key: str, default: str) -> None:
@@ -95,17 +94,15 @@ def crowding_map(hour: pd.DataFrame, screen: Screen) -> None:
     maps.tray(hour[hour["lat"].isna() | hour["position_simulated"]], screen)
 
 
-def matters(found: pd.DataFrame, screen: Screen, *, most: int) -> None:
+def matters(found: pd.DataFrame, screen: Screen, *, most: int, empty: str = "summary.nothing") -> None:
     """What to follow up, worst first: the first `most`, and how many more there are."""
     shown = found.head(most)
-    shown = shown.assign(kind=[screen.text(f"followup_kind.{kind}") for kind in shown["kind"]])
-    shell.table(
-        shown,
-        ("kind", "name", "since", "detail"),
-        screen,
-        key="tindak_lanjut",
-        empty="summary.nothing",
+    shown = shown.assign(
+        kind=[screen.text(f"followup_kind.{kind}") for kind in shown["kind"]],
+        standing=[capacity_words.standing(r.since, r.is_new, screen.view.language) for r in shown.itertuples()],
     )
+    columns = ("kind", "name", "standing", "detail", "owner", "rule")
+    shell.table(shown, columns, screen, key="tindak_lanjut", empty=empty)
     if len(found) > len(shown):
         shell.note(screen, screen.text("summary.more", n=len(found) - len(shown)))
 
@@ -114,8 +111,8 @@ def crowds(found: pd.DataFrame, screen: Screen, *, key: str, usual: bool) -> Non
     """Places with people inside and limit; against their usual where there is nothing to judge by."""
     unconfirmed = screen.text("crowding.unconfirmed")
     shown = found.assign(
-        inside=[_range(r.low, r.high, screen) for r in found.itertuples()],
-        permitted=[_permitted(r, screen) for r in found.itertuples()],
+        inside=[persons(r.low, r.high, screen) for r in found.itertuples()],
+        permitted=[permitted(r, screen) for r in found.itertuples()],
         verdict=[screen.text(f"chart.verdict.{v}") for v in found["verdict"]],
         why=[screen.text(f"limit_reason.{r}") if r else "-" for r in found["limit_reason"]],
         rule=[
@@ -135,13 +132,14 @@ def crowds(found: pd.DataFrame, screen: Screen, *, key: str, usual: bool) -> Non
     shell.table(shown, columns, screen, key=key)
 
 
-def _range(low: object, high: object, screen: Screen) -> str:
+def persons(low: object, high: object, screen: Screen) -> str:
+    """'120-150', '12' or '?': persons of a range."""
     if pd.isna(low) or pd.isna(high):  # type: ignore[call-overload]
         return screen.text("value.unknown")
     return screen.number(int(low)) if low == high else f"{screen.number(int(low))}-{screen.number(int(high))}"  # type: ignore[call-overload]
 
 
-def _permitted(row: object, screen: Screen) -> str:
+def permitted(row: object, screen: Screen) -> str:
     """'batas 150 (25 %)', 'kapasitas 60', 'ditutup' or why it is not known; a simulated capacity says so."""
     kind, limit = row.limit_kind, row.limit  # type: ignore[attr-defined]
     if kind == "unknown":
@@ -155,7 +153,7 @@ def _permitted(row: object, screen: Screen) -> str:
 
 def limit(row: pd.Series, screen: Screen) -> None:
     """What one place may hold, with verdict and document."""
-    said = [screen.text(f"chart.verdict.{row['verdict']}"), _permitted(row, screen)]
+    said = [screen.text(f"chart.verdict.{row['verdict']}"), permitted(row, screen)]
     if isinstance(row["instrument"], str):
         said.append(row["instrument"])
     if row["unconfirmed"]:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from core import clock, formats, legibility, palette, settings, wall_words, words
-from core.crowding import Level
+from core.capacity import Level
 from core.rollout import STATES
 from core.view import View
 from queries import coverage, crowding

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from core import builds, clock, palette, settings, words
 from core import view as views
 from core.errors import PantauError
-from queries import city, coverage, crowding, followup
+from queries import capacity, city, coverage, crowding, followup
 from ui import wall, wall_map
 from ui.wall import Figures, Sizes
 
@@ -64,7 +64,7 @@ def read(want: Asked, served: builds.Current, *, older: bool) -> Figures | None:
     chosen = view.moment != extent.opens_at or build != served.build
     mode = clock.RIWAYAT if chosen else clock.mode(last, simulated)
     now = None if mode == clock.RIWAYAT else clock.now()
-    book = crowding.rulebook(build)
+    book = capacity.rulebook(build)
     return Figures(
         view,
         city.facts(build)["city"],

@@ -26,7 +26,7 @@ from starlette.testclient import TestClient
 
 from core import builds, clock, legibility, settings, wall_words
 from core import view as views
-from core.crowding import Level
+from core.capacity import Level
 from core.errors import UsageError
 from core.rollout import STATES
 from core.settings import ROOT, Settings
@@ -87,8 +87,8 @@ def figures(hours: list[dict[str, object]] | None = None, **more: object) -> wal
         last_scan=datetime(2021, 11, 29, 15, 12),
         simulated=False,
         levels_known=True,
-        level=Level(date(2021, 11, 16), None, 2, "Inmendagri 60/2021", confirmed=True),
-        cells=pd.DataFrame(cells),
+        level=Level(date(2021, 11, 16), None, 2, "Inmendagri 60/2021", confidence="high"),
+        cells=pd.DataFrame(cells).assign(confirmed=True, partial=False),
         hours=pd.DataFrame(hours if hours is not None else [place()]),
         matters=pd.DataFrame({"is_new": [True, False, False]}),
         late=pd.DataFrame({"name": [], "days_late": [], "last": []}),
@@ -301,9 +301,9 @@ def test_levels_unknown_unconfirmed_and_lifted() -> None:
     def left(level: Level | None) -> str:
         return str(content(figures(level=level))["bar"]["left"])
 
-    sure = Level(date(2021, 1, 1), None, 2, "x", confirmed=True)
+    sure = Level(date(2021, 1, 1), None, 2, "x", confidence="high")
     assert left(None).endswith("PPKM Level ?")
-    assert left(replace(sure, confirmed=False)).endswith("PPKM Level 2 (?)")
+    assert left(replace(sure, confidence="low")).endswith("PPKM Level 2 (?)")
     assert left(replace(sure, level=None)).endswith("PPKM Level ?")
     assert left(replace(sure, level=0)).endswith("PPKM dicabut")
     assert "PPKM" not in str(content(figures(levels_known=False, level=None))["bar"])

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import crowding
+from core.capacity import Persons
 from core.rules import BANDS
 from ui.charts import base, signs
 from ui.screen import Screen
@@ -185,7 +186,9 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
             continue
         low, high = int(row.low), int(row.high)
         colours = [
-            c.band[band] if limit and (band := crowding.band(crowding.percent(v, limit))) else c.map_fill
+            c.band[band]
+            if limit and (band := crowding.band(crowding.percent(Persons(v), Persons(limit))))
+            else c.map_fill
             for v in (low, high)
         ]
         number = screen.number(low) if low == high else f"{screen.number(low)}-{screen.number(high)}"

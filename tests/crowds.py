@@ -1,0 +1,78 @@
+"""Crowds made person by person, and what they come to counted second by second, apart from the marts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from pathlib import Path
+
+from core import builds
+from core.settings import Settings
+from tests.files import log, row
+
+CODES = {
+    "matos": "QR-MTS-1",
+    "kampung-warna-warni": "QR-KWW-1",
+    "alun-alun-merdeka": "QR-ALM-1",
+    "kantor-kel-sukun": "QR-SKN-1",
+}
+CATEGORY = {
+    "matos": "mal",
+    "kampung-warna-warni": "kampung",
+    "alun-alun-merdeka": "taman",
+    "kantor-kel-sukun": "kantor_kelurahan",
+}
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One person's only stay: from `entered`, `minutes` long, or without a check-out."""
+
+    site: str
+    entered: datetime
+    minutes: int | None
+
+
+def group(site: str, n: int, entered: datetime, minutes: int | None) -> list[Stay]:
+    """`n` people who come a second apart."""
+    return [Stay(site, entered + timedelta(seconds=i), minutes) for i in range(n)]
+
+
+def filler(site: str, day: datetime) -> list[Stay]:
+    """Thirty stays of 11 to 40 minutes, so that the category has an estimate; two or three at a time, from 06.00."""
+    return [Stay(site, day.replace(hour=6) + timedelta(minutes=12 * i), 11 + i) for i in range(30)]
+
+
+def peak(stays: Iterable[Stay], site: str, hour: datetime) -> tuple[int, int]:
+    """Low and high end of the peak of an hour: open check-ins stay as long as a quartile of the matched stays.
+
+    Only where all matched stays of the category are in one month, and in the month of the hour.
+    """
+    own = [s for s in stays if s.site == site]
+    lengths = sorted(s.minutes for s in own if s.minutes is not None)
+    ends = []
+    for share in (0.25, 0.75):
+        quartile = lengths[ceil(share * len(lengths)) - 1]
+        spans = [(s.entered, s.entered + timedelta(minutes=s.minutes or quartile)) for s in own]
+        starts = [hour, *(a for a, _ in spans if hour <= a < hour + timedelta(hours=1))]
+        ends.append(max(sum(a <= at < b for a, b in spans) for at in starts))
+    return ends[0], ends[1]
+
+
+def built(
+    etl: Callable[..., int], here: Settings, folder: Path, stays: Iterable[Stay], capacity: dict[str, int]
+) -> str:
+    """Loads the stays, with capacities in the scenario's register; returns the build."""
+    lines = [f"{site},{n},test,low" for site, n in capacity.items()]
+    (here.scenario / "site.csv").write_text("\n".join(["place_id,capacity,source,confidence", *lines]) + "\n")
+    rows = []
+    for person, stay in enumerate(sorted(stays, key=lambda s: s.entered), 1):
+        code = CODES[stay.site]
+        rows.append(row(str(stay.entered), code, person=person))
+        if stay.minutes is not None:
+            left = stay.entered + timedelta(minutes=stay.minutes)
+            rows.append(row(str(left), code, "check-out", person=person))
+    assert etl("load", log(folder / "crowds.csv", rows), "--profile", "pedulilindungi", "--build") == 0
+    served = builds.current(here)
+    assert served is not None
+    return served.build
