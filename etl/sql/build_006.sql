@@ -1,0 +1,4 @@
+-- A build of schema 5 becomes one of schema 6: the areas of parks, which it did not know.
+CREATE TABLE site_area (
+    place_id VARCHAR, area_m2 DOUBLE, note VARCHAR, sourced VARCHAR, confidence VARCHAR, simulated BOOLEAN
+);
