@@ -62,7 +62,7 @@ def parks(view: View) -> pd.DataFrame:
 
     place_id, name, kelurahan, owner, use (NA where no code is up), simulated; capacity, capacity_simulated, limit
     (Int64 persons), limit_kind, limit_reason, cap_pct, instrument, unconfirmed; area_m2 (NA not known),
-    area_confirmed, gates (NA where none is on record); bar (of core.guards.BARS, None else); expected and shut, both
+    area_confirmed, gates (NA where none is on record); bar (of core.guards.BARS, NA else); expected and shut, both
     a tuple by shift (core.guards.Park).
     """
     return _parks(view.build, view.moment).copy()

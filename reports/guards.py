@@ -118,7 +118,7 @@ class Plan:
 def plan(view: View, n: int = guards.GUARDS, minimum: int = guards.MINIMUM) -> Plan:
     """The plan of the moment's day: `n` guards a shift, `minimum` a park. Raises ValueError as core.guards.assign."""
     found = queries.parks(view)
-    parks = [Park(r.place_id, r.name, r.bar, r.expected, r.shut) for r in rows(found)]
+    parks = [Park(r.place_id, r.name, _known(r.bar), r.expected, r.shut) for r in rows(found)]
     posts = guards.assign(parks, n, minimum)
     day = queries.day(view)
     at = {(p.place_id, p.shift): p for p in posts}

@@ -153,7 +153,7 @@ def table(plan: Plan, screen: Screen) -> None:
     shifts = [f"shift_{k}" for k in range(1, len(SHIFTS) + 1)]
     plain_table.draw(
         screen.text("guards.table_caption"),
-        ["name", "decision", *shifts, "expected", "permitted", "qr_use"],
+        ["name", "decision", *shifts, "people_expected", "permitted", "qr_use"],
         rows,
         screen,
     )
