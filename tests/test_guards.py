@@ -239,7 +239,7 @@ def test_without_head_counts_everybody_is_unknown_and_the_order_is_the_names(han
 
 
 def test_scan_counts_rank_nobody(etl: Etl, counted_build: str, here: Settings, tmp_path: Path) -> None:
-    """Hundreds of check-ins at a park without head counts, none elsewhere: the same plan, but for the word on its QR code."""
+    """Hundreds of check-ins at a park without head counts: the same plan, but for the word on its QR code."""
     (here.scenario / "qr.csv").open("a").write("QR-TUGU,alun-alun-tugu,pemkot,2021-11-01,,contoh,low,simulasi\n")
     assert etl("build") == 0
     plans = []

@@ -150,8 +150,9 @@ def test_screen_file_sheet_and_message_say_the_same(build: str, client: TestClie
     for k, mine in enumerate(posts):
         said = "\n".join(message).split("*Sif ")[k + 1].split("\n\n")[0]
         assert re.findall(r"- (Regu \d+, \d+ petugas).*?: \*(.+?)\*", said) == sorted(mine)
-        assert [(row[1], row[0].split(" (Kidul")[0]) for row in printed[k][1:]][0] == sorted(mine)[0]
         assert [row[1] for row in printed[k][1:]] == [team for team, _ in sorted(mine)]
+        for row, (_, name) in zip(printed[k][1:], sorted(mine), strict=True):
+            assert row[0].startswith(f"{name} (")
 
 
 def test_the_page_speaks_english_and_names_no_contact(build: str, etl: Etl, here: Settings) -> None:
