@@ -100,6 +100,15 @@ def overflow(line: Line, language: str) -> str:
     return words.text("guards.overflow", language, owner=owner)
 
 
+def left(lines: Sequence[Line]) -> list[tuple[str, list[str]]]:
+    """Parks that do not open, by why, in the order of the lines: with 86 of them a name each is no message."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if not any(line.posts):
+            found.setdefault(line.why, []).append(line.name)
+    return list(found.items())
+
+
 def whatsapp(
     day: date, n: int, lines: Sequence[Line], view: View, *, simulated: bool, data_at: datetime | None, address: str
 ) -> str:
@@ -127,9 +136,11 @@ def whatsapp(
             out.append(said("nobody"))
     if any(any(line.posts) for line in lines):
         out += ["", said("overflow")]
-    if closed := [line for line in lines if not any(line.posts)]:
-        out += ["", said("closed", n=formats.number(len(closed), 0, language))]
-        out += [said("left", name=plain(line.name), why=plain(line.why)) for line in closed]
+    if closed := left(lines):
+        n_closed = sum(len(names) for _, names in closed)
+        out += ["", said("closed", n=formats.number(n_closed, 0, language))]
+        for why, names in closed:
+            out.append(said("left", names=", ".join(plain(name) for name in names), why=plain(why)))
     at = formats.moment(data_at, language) if data_at else words.text("value.unknown", language)
     out += ["", words.text("carry.version", language, moment=at, build=view.build)]
     out.append(words.text("carry.link", language, link=address))

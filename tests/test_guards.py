@@ -380,7 +380,9 @@ def test_the_message_has_the_plan_and_no_contact(counted_build: str) -> None:
     posts = [line for line in said if line.startswith("- Regu")]
     assert len(posts) == 8  # four parks in two shifts
     assert posts[0].startswith("- Regu 1, 2 petugas: *Alun-alun Merdeka* (Kiduldalem). Batas belum diketahui")
-    assert sum(line.endswith(": petugas tidak cukup") for line in said) == 6
+    [left] = [line for line in said if line.startswith("- petugas tidak cukup: ")]
+    assert left.partition(": ")[2].split(", ") == RANKED[4:]
+    assert said[said.index(left) - 1] == "*Belum dibuka (6)*"
     assert said[-1] == "Tautan: http://kota/taman?x=1"
     assert counted_build in said[-2]
     english = reports.plan(replace(view_on(counted_build), language="en"))

@@ -54,6 +54,7 @@ def page(request: Request) -> Response:
         team=lambda post: guard_words.team(post, language),
         people=lambda one: guard_words.people(one, language),
         shifts=[guard_words.shift(k) for k in range(len(guards.SHIFTS))],
+        left=[{"why": why, "names": names, "n": len(names)} for why, names in guard_words.left(plan.lines)],
         day=formats.day(plan.day, language),
         city=city.facts(plan.view.build)["city"],
         data_at=formats.moment(plan.data_at, language) if plan.data_at else words.text("value.unknown", language),
