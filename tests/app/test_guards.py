@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core import builds, words
 from core.settings import Settings
 from reports import guards as reports
+from tests.app.server import serving
 from tests.app.test_carry import copied
 from tests.app.test_pages import HOSTILE, headline, open_app, shown_text
 from tests.guard_city import counted, load_counts, view_on
@@ -204,3 +206,19 @@ def test_the_sheet_without_data_and_with_a_bad_link(client: TestClient, build: s
     (here.builds / "CURRENT").write_text("??\n")
     broken = client.get("/jadwal-jaga")
     assert broken.status_code == 503 and str(here.data_dir) not in broken.text
+
+
+@pytest.mark.browser
+def test_the_sheet_is_one_page_of_a4_in_black_and_white(browser: Browser, build: str, tmp_path: Path) -> None:
+    """With nobody, the usual eight, and a team in every park; and it fits a phone."""
+    with serving(tmp_path / "server.log") as address:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        for n in ("0", "8", "20"):
+            page.goto(f"{address}/jadwal-jaga?saat={LINK['saat']}&petugas={n}")
+            expect(page.locator("h1")).to_contain_text("Jadwal Jaga Taman")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, n
+            printed = page.pdf(format="A4", prefer_css_page_size=True)
+            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, n
+        colours = page.evaluate("[...document.querySelectorAll('body *')].map(e => getComputedStyle(e).color)")
+        assert set(colours) == {"rgb(0, 0, 0)"}
+        page.close()
