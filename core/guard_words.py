@@ -67,6 +67,14 @@ def people(expected: Expected | None, language: str) -> str:
     return words.text("guards.about", language, n=formats.number(about(expected.persons), 0, language))
 
 
+def reckoned(expected: Expected | None, language: str) -> str:
+    """'Perkiraan 120 orang menurut luas', for where there is no room for the whole basis."""
+    if expected is None:
+        return words.text("guards.reckoned.unknown", language)
+    key = "area" if expected.basis == "area" else "counted"
+    return words.text(f"guards.reckoned.{key}", language, n=formats.number(about(expected.persons), 0, language))
+
+
 def sentence(day: date, n: int, lines: Sequence[Line], language: str) -> str:
     """'Sabtu 30 Okt 2021, 8 petugas per sif: 4 taman dapat dibuka dengan penjagaan, 6 belum (4 ...).'"""
     if not lines:
@@ -81,8 +89,10 @@ def sentence(day: date, n: int, lines: Sequence[Line], language: str) -> str:
         for name in guards.REASONS
         if found[name] and name != "short"
     ]
+    some = sum(any(line.posts) and not all(line.posts) for line in lines)
     said = words.text(
         "guards.sentence", language, day=formats.day(day, language), n=number(n), open=number(found["open"]),
+        some=words.text("guards.one_shift", language, n=number(some)) if some else "",
         rest=number(len(lines) - found["open"]),
     )  # fmt: skip
     return said + (f" ({', '.join(parts)})." if parts else ".")
@@ -130,7 +140,7 @@ def whatsapp(
             gates = words.text("guards.gates", language, gates=plain(line.gates)) if line.gates else ""
             out.append(
                 said("post", name=plain(line.name), where=where, team=team(post, language), gates=gates,
-                     limit=plain(line.limit))
+                     limit=plain(line.limit), people=reckoned(line.expected[k], language))
             )  # fmt: skip
         if not mine:
             out.append(said("nobody"))

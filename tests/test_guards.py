@@ -343,6 +343,7 @@ def test_known_hours_leave_a_shift_out_of_the_plan(etl: Etl, counted_build: str,
     found = {line.place_id: line for line in plan.lines}
     assert [bool(p) for p in found[PARK].posts] == [True, False]
     assert found[PARK].why == "16.00-24.00: di luar jam buka"
+    assert "9 taman dapat dibuka dengan penjagaan (1 satu sif saja), 1 belum (1 di luar jam buka)." in plan.sentence
     assert found["taman-slamet"].decision == "hours"  # its hours are known, and Saturday is none of them
     assert plan.reserve == (200 - 2 * 9, 200 - 2 * 8)
 
@@ -379,6 +380,8 @@ def test_the_message_has_the_plan_and_no_contact(counted_build: str) -> None:
     assert said[2] == plan.sentence
     posts = [line for line in said if line.startswith("- Regu")]
     assert len(posts) == 8  # four parks in two shifts
+    assert posts[0].endswith(". Perkiraan 250 orang menurut hitungan kepala.")
+    assert posts[1].endswith(". Perkiraan 175 orang menurut luas.")
     assert posts[0].startswith("- Regu 1, 2 petugas: *Alun-alun Merdeka* (Kiduldalem). Batas belum diketahui")
     [left] = [line for line in said if line.startswith("- petugas tidak cukup: ")]
     assert left.partition(": ")[2].split(", ") == RANKED[4:]
