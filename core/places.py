@@ -45,6 +45,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("serves_code"),  # of an office: the kecamatan or kelurahan it is the office of
         Column("note"),
     ),
+    "site_area": (_need("place_id"), _need("area_m2", "DOUBLE"), Column("note")),  # of the ground, square metres
     "hours": (
         _need("place_id"),
         _need("weekday", "INTEGER"),  # ISO, 1 is Monday

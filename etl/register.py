@@ -255,6 +255,12 @@ _RULES: tuple[tuple[str, str], ...] = (
             lag(coalesce(valid_to, DATE '9999-12-31')) OVER (PARTITION BY place_id ORDER BY valid_from NULLS FIRST) AS b
             FROM site) WHERE a <= b""",
     ),
+    (
+        "site_area.place_id",
+        """SELECT place_id FROM site_area WHERE place_id NOT IN (SELECT place_id FROM place WHERE kind = 'site')
+        UNION ALL SELECT place_id FROM site_area GROUP BY ALL HAVING count(*) > 1""",
+    ),
+    ("site_area.area_m2", "SELECT place_id FROM site_area WHERE area_m2 <= 0 OR NOT isfinite(area_m2)"),
     ("qr.place_id", "SELECT qr_code FROM qr WHERE place_id NOT IN (SELECT place_id FROM site_of)"),
     ("qr.source_id", "SELECT qr_code FROM qr WHERE source_id NOT IN (SELECT source_id FROM source)"),
     (

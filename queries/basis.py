@@ -13,9 +13,9 @@ from core.carry import Basis
 from core.frames import rows
 from core.revision import Version
 from core.view import View
-from queries import city, coverage, revisions, visits
+from queries import city, coverage, guards, revisions, visits
 
-KINDS = ("visits", "crowding", "offices", "place", "summary", "files")
+KINDS = ("visits", "crowding", "offices", "place", "summary", "files", "guards")
 
 
 @lru_cache(maxsize=64)
@@ -24,7 +24,7 @@ def of(view: View, kind: str) -> Basis:
 
     visits: the days of the view. crowding: the day of the hour before the moment. offices, place and summary: stages
     of the register and the days by which use is judged, up to the moment; offices are those of the whole city, as the
-    sentence says them. files: every file that is in.
+    sentence says them. files: every file that is in. guards: the parks of the register and what was counted in them.
     """
     if kind == "files":
         at = formats.moment(datetime.fromisoformat(city.facts(view.build)["built_at"]), view.language)
@@ -32,6 +32,8 @@ def of(view: View, kind: str) -> Basis:
         sources = _named(known[known["days"] > 0])
         said = words.text("carry.state.files", view.language, moment=at)
         return Basis("period", said, sources, city.simulated(view.build), filtered=False)
+    if kind == "guards":
+        return _guards(view)
     wide = view.without_filters() if kind == "offices" else view
     span = wide if kind == "visits" else _before_the_moment(wide, kind)
     status = carry.status(*_days(span), view.language)
@@ -47,6 +49,15 @@ def of(view: View, kind: str) -> Basis:
     simulated = simulated or bool((site["simulated"] | site["stage_simulated"]).any())
     register = (words.text("carry.register", view.language), bool(site["stage_simulated"].any()))
     return Basis("moment", said, (register, *sources), simulated, filtered=kind != "offices")
+
+
+def _guards(view: View) -> Basis:
+    park, simulated = guards.parks(view), city.simulated(view.build)
+    counted = any(e is not None for expected in park["expected"] for e in expected)  # by area too: from counted parks
+    sources = [(words.text("carry.parks", view.language), bool((park["simulated"] | park["capacity_simulated"]).any()))]
+    sources += [(words.text("carry.head_counts", view.language), simulated)] if counted else []
+    said = words.text("carry.state.guards", view.language)
+    return Basis("moment", said, tuple(sources), simulated or sources[0][1], filtered=False)
 
 
 def _before_the_moment(view: View, kind: str) -> View:

@@ -29,7 +29,7 @@ from tests.stores import load, table
 Etl = Callable[..., int]
 FIXTURE = Path(__file__).with_name("fixtures") / "v2-warehouse"
 BUILD = "20261125T103234-3feaab80"
-PAGES = ("ringkasan", "kunjungan", "keramaian", "cakupan", "tempat", "mutu", "laporan")
+PAGES = ("ringkasan", "kunjungan", "keramaian", "cakupan", "tempat", "taman", "mutu", "laporan")
 
 
 @pytest.fixture(autouse=True)

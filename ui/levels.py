@@ -8,7 +8,7 @@ import streamlit as st
 from core import capacity_words, formats, rules
 from queries import crowding, levels
 from ui import inert, panels, shell
-from ui.shell import Screen
+from ui.screen import Screen
 
 KEY = "andai"  # of the URL: the level supposed
 

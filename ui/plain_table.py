@@ -31,7 +31,8 @@ def draw(caption: str, headings: Sequence[str], lines: Iterable[Sequence[Cell]],
         f'<caption style="caption-side:top;text-align:left;color:{c.second};padding:0 0 6px">{_safe(caption)}</caption>'
     )
     st.html(
-        f'<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%;max-width:960px;'
+        f'<div style="overflow-x:auto" role="region" aria-label="{_safe(caption)}" tabindex="0">'
+        f'<table style="border-collapse:collapse;width:100%;max-width:960px;'
         f'font-size:14px;color:{c.ink}">{said}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 

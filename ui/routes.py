@@ -17,7 +17,7 @@ from core import builds, settings
 from core.errors import PantauError
 from core.view import BUILD_ID
 from queries import city
-from ui import inert, wall_page
+from ui import guards_sheet, inert, wall_page
 
 SCRIPTS = Path(__file__).with_name("js")
 LEAFLET = "/peta/leaflet"
@@ -107,6 +107,7 @@ def table() -> tuple[Row, ...]:
         Row(Route(OUTLINES + "/{build}.js", outlines), "all"),
         Row(Route("/layar", wall_page.page), "all"),
         Row(Route("/layar/isi", wall_page.part), "all"),
+        Row(Route(guards_sheet.PATH, guards_sheet.page), "all"),
         Row(Mount(LEAFLET, StaticFiles(directory=leaflet.BASE_DIR)), "all"),
     )
 

@@ -29,6 +29,7 @@ PAGES = {
     "keramaian": ("keramaian.py", "moment"),
     "cakupan": ("cakupan.py", "moment"),
     "tempat": ("tempat.py", "both"),
+    "taman": ("taman.py", "moment"),
     "mutu": ("mutu.py", "period"),
     "laporan": ("laporan.py", "both"),
 }

@@ -22,7 +22,7 @@ from tests.files import log, row, view_of
 from tests.test_queries import LAST, visit_rows
 
 Etl = Callable[..., int]
-PAGES = ("", "kunjungan", "keramaian", "cakupan", "tempat", "mutu", "laporan")
+PAGES = ("", "kunjungan", "keramaian", "cakupan", "tempat", "taman", "mutu", "laporan")
 
 
 @pytest.mark.parametrize("page", PAGES)
