@@ -12,14 +12,16 @@ from typing import Any
 import pandas as pd
 
 from core import builds, guards
-from core.crowding import Rulebook
+from core.capacity import Limit, Rulebook
 from core.frames import rows
 from core.guards import SHIFTS, Expected
 from core.view import View
-from queries import coverage, crowding
+from queries import capacity, coverage
 
 _PARKS = """
-SELECT s.place_id, s.capacity, contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated, g.sector,
+SELECT s.place_id, s.capacity, contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated,
+    CASE WHEN capacity_simulated THEN 'simulated' ELSE coalesce(s.capacity_basis, 'recorded') END AS capacity_basis,
+    g.sector,
     a.area_m2, a.confidence <> 'low' AS area_confirmed, d.gates
 FROM site s
 LEFT JOIN categories g USING (category)
@@ -77,15 +79,15 @@ def _parks(build: str, moment: datetime) -> pd.DataFrame:
     found = site.loc[site["category"] == guards.CATEGORY, names].merge(
         builds.frame(build, _PARKS, moment=moment, category=guards.CATEGORY), on="place_id"
     )
-    planned, book = day(view), crowding.rulebook(build)
+    planned, book = day(view), capacity.rulebook(build)
     limits = [_limit(book, row, planned) for row in rows(found)]
     expected = _expected(build, found, book, planned)
     hours = _hours(build, planned)
     more = pd.DataFrame(
         {
-            "limit": pd.array([x.persons for x in limits], dtype="Int64"),
-            "limit_kind": [x.kind for x in limits],
-            "limit_reason": [x.reason for x in limits],
+            "limit": pd.array([x.persons.n if x.persons else None for x in limits], dtype="Int64"),
+            "limit_kind": [str(x.kind) for x in limits],
+            "limit_reason": [str(x.reason) for x in limits],
             "cap_pct": pd.array([x.percent for x in limits], dtype="Int64"),
             "instrument": [x.instrument for x in limits],
             "unconfirmed": [not x.confirmed for x in limits],
@@ -98,14 +100,13 @@ def _parks(build: str, moment: datetime) -> pd.DataFrame:
         },
         index=found.index,
     )
-    found = pd.concat([found.drop(columns="sector").astype({"capacity": "Int64"}), more], axis=1)
+    found = pd.concat([found.drop(columns=["sector", "capacity_basis"]).astype({"capacity": "Int64"}), more], axis=1)
     return found.sort_values(["name", "place_id"], ignore_index=True)
 
 
-def _limit(book: Rulebook, row: Any, on: date) -> Any:
+def _limit(book: Rulebook, row: Any, on: date) -> Limit:
     sector = None if pd.isna(row.sector) else str(row.sector)
-    capacity = None if pd.isna(row.capacity) else int(row.capacity)
-    return book.limit(str(row.place_id), guards.CATEGORY, sector, capacity, on)
+    return book.limit(str(row.place_id), guards.CATEGORY, sector, capacity.capacity_of(row), on)
 
 
 def _bar(kind: str, reason: str, use: object) -> str | None:
