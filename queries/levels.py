@@ -27,6 +27,7 @@ def stricter(view: View) -> int:
     return LEVELS[-1] if known is None else min(known + 1, LEVELS[-1])
 
 
+@lru_cache(maxsize=32)
 def what_if(view: View, level: int) -> pd.DataFrame:
     """Each site of `crowding.at_hour` as it would stand at `level`, worst first.
 
@@ -37,7 +38,7 @@ def what_if(view: View, level: int) -> pd.DataFrame:
     place_id, name, kelurahan, category, sector, capacity, capacity_basis, capacity_simulated and the columns of
     `queries.capacity.columns` at that level; days (like days), over, maybe and judged (of them); verdict ('over' or
     'maybe' if any day is, 'within', or 'undecided' if none is judged); in_force (the same at the level in force); low,
-    high, pct_high and hour of the fullest judged day (NA: none).
+    high, pct_high and hour of the fullest judged day (NA: none). A build never changes.
     """
     hour = view.moment - timedelta(hours=1)
     sites = crowding.at_hour(view)[[*_OWN, "hour"]]

@@ -83,5 +83,5 @@ def _table(found: pd.DataFrame, screen: Screen) -> None:
         permitted=[panels.permitted(r, screen) for r in found.itertuples()],
         rule=[capacity_words.rule(r, language) for r in found.itertuples()],
     )
-    columns = ("name", "supposed", "days_over", "days_maybe", "fullest", "permitted", "rule", "in_force")
+    columns = ("name", "supposed", "days_over", "days_maybe", "fullest", "in_force", "permitted", "rule")
     shell.table(shown, columns, screen, key="andai_level", caption="levels.title")
