@@ -83,9 +83,8 @@ def timeline(plan: Plan, screen: Screen) -> None:
         shell.note(screen, screen.text("guards.nobody"))
         return
     c = screen.colours
-    width = f"{100 / len(SHIFTS):.2f}%"
     head = "".join(
-        f'<th scope="col" style="width:{width};text-align:left;padding:4px 6px;border-left:1px solid {c.outline};'
+        f'<th scope="col" style="text-align:left;padding:4px 6px;border-left:1px solid {c.outline};'
         f'color:{c.second};font-weight:600">{guard_words.shift(k)}</th>'
         for k in range(len(SHIFTS))
     )
@@ -104,7 +103,8 @@ def timeline(plan: Plan, screen: Screen) -> None:
             f'<tr><th scope="row" style="text-align:left;padding:4px 12px 4px 0;font-weight:600">{name}</th>{bars}</tr>'
         )
     st.html(
-        f'<table style="border-collapse:collapse;width:100%;max-width:960px;font-size:14px;color:{c.ink}">'
+        f'<table style="border-collapse:collapse;table-layout:fixed;width:100%;max-width:960px;font-size:14px;'
+        f'color:{c.ink}">'
         f'<caption style="caption-side:top;text-align:left;color:{c.second};padding:0 0 6px">'
         f'{screen.text("guards.timeline_caption")}</caption><colgroup><col style="width:34%"></colgroup>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -156,4 +156,5 @@ def table(plan: Plan, screen: Screen) -> None:
         ["name", "decision", *shifts, "people_expected", "permitted", "qr_use"],
         rows,
         screen,
+        least=760,
     )

@@ -52,7 +52,7 @@ def page(request: Request) -> Response:
         plan=plan,
         text=lambda key, **fields: words.text(key, language, **fields),
         team=lambda post: guard_words.team(post, language),
-        people=lambda one: guard_words.people(one, language),
+        reckoned=lambda one: guard_words.reckoned(one, language),
         shifts=[guard_words.shift(k) for k in range(len(guards.SHIFTS))],
         left=[{"why": why, "names": names, "n": len(names)} for why, names in guard_words.left(plan.lines)],
         day=formats.day(plan.day, language),

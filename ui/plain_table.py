@@ -18,8 +18,13 @@ class Cell:
     alarm: bool = False
 
 
-def draw(caption: str, headings: Sequence[str], lines: Iterable[Sequence[Cell]], screen: Screen) -> None:
-    """A table with its caption above it, names of columns from the catalogue; wide ones scroll inside themselves."""
+def draw(
+    caption: str, headings: Sequence[str], lines: Iterable[Sequence[Cell]], screen: Screen, *, least: int = 0
+) -> None:
+    """A table with its caption above it, names of columns from the catalogue; wide ones scroll inside themselves.
+
+    `least`: pixels under which its columns are no longer squeezed.
+    """
     c = screen.colours
     side = f"padding:6px 12px 6px 0;text-align:left;vertical-align:top;border-bottom:1px solid {c.map_fill}"
     head = "".join(
@@ -32,7 +37,7 @@ def draw(caption: str, headings: Sequence[str], lines: Iterable[Sequence[Cell]],
     )
     st.html(
         f'<div style="overflow-x:auto" role="region" aria-label="{_safe(caption)}" tabindex="0">'
-        f'<table style="border-collapse:collapse;width:100%;max-width:960px;'
+        f'<table style="border-collapse:collapse;width:100%;min-width:{least}px;max-width:960px;'
         f'font-size:14px;color:{c.ink}">{said}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
