@@ -31,9 +31,12 @@ def stage_choice(screen: Screen) -> str:
 
 
 def denominator_choice(screen: Screen, cells: pd.DataFrame, site: pd.DataFrame) -> str:
-    """What is counted: one of the three kinds of offices, or a category of places."""
+    """What is counted: one of the two kinds of offices, the places of the office areas, or a category of places."""
     n = cells["level"].value_counts()
     names = {level: screen.text(f"chart.strip.{level}", n=int(n[level])) for level in OFFICES if level in n}
+    if "area" in names:  # stage by stage their places are counted, which an area may have several of
+        places = int(site["area_id"].notna().sum())
+        names["area"] = screen.text("rollout.area_places", n=places, areas=int(n["area"]))
     rest = site[~site["category"].isin([f"kantor_{level}" for level in OFFICES])]["category"].value_counts()
     names |= {str(code): f"{int(m)} {screen.category(code)}" for code, m in rest.items()}
     return panels.choice(screen, screen.text("rollout.denominator"), names, key="penyebut")

@@ -83,14 +83,13 @@ def _words(keys: Iterable[str], prefix: str) -> dict[str, str]:
 
 def stages() -> dict[str, str]:
     """Word -> stage that may be entered, or that is computed."""
-    shown = [s for s in (*places.STAGES, *COMPUTED) if s not in ("withdrawn", "in_use")]
-    found = _words(shown, "stage") | _words(("withdrawn", "in_use"), "entry.stage")
+    found = _words((*places.STAGES, *COMPUTED), "stage")
     return found | dict.fromkeys(_words(("withdrawn",), "entry.also"), "withdrawn")
 
 
 def stage_word(stage: str) -> str:
     """A stage as it is entered, in the language of the run."""
-    return words.text(f"entry.stage.{stage}" if stage in ("withdrawn", "in_use") else f"stage.{stage}")
+    return words.text(f"stage.{stage}")
 
 
 def confidences() -> dict[str, str]:
