@@ -64,6 +64,7 @@ _CONTENT = (
     "regulars",
     "qr",
     "source_day",
+    "source_clock",
     "outline",
     "finding",
     "holiday",

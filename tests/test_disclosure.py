@@ -378,6 +378,7 @@ PUBLISHED = {
     "revision": "n build_id published_at day visits check_ins places known_places completeness provisional why",
     "total": "day visits check_ins places known_places completeness provisional",
     "upload": "source_id last",
+    "source_clock": "source_id last_scan",
     "reject_sample": "file_id line field reason value expected",
     "reject_reason": "file_id reason field expected n first_line",
     "warning": "file_id kind source_id day n usual",

@@ -10,3 +10,6 @@ ALTER TABLE dwell ADD COLUMN regulars INTEGER;
 ALTER TABLE dwell ADD COLUMN model VARCHAR;  -- none: a rough range
 ALTER TABLE dwell DROP COLUMN lower_seconds;
 ALTER TABLE dwell DROP COLUMN upper_seconds;
+-- How far each source's scans have come it does not know: how far those of all have.
+CREATE TABLE source_clock AS SELECT DISTINCT s.source_id, m.value::TIMESTAMP AS last_scan
+FROM source_day s, meta m WHERE m.key = 'last_scan' AND m.value <> '';
