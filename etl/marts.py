@@ -29,13 +29,11 @@ def update(con: db.Connection, now: datetime, *, whole: bool = False) -> Compute
     changed = dirty.find(con, now, whole=whole)
     if not changed.days and not changed.readings and not changed.register:
         return Computed(0, 0, False)
-    _visits(con, changed)
-    store.run_file(con, "mart_2_regular.sql")
-    _dwell(con)
+    visits(con, changed)
+    dwell(con)
     _lay_periods(con, dirty.column(con, "SELECT day FROM dirty_visit"))
     _seen(con, only_changes=bool(changed.days) and not (changed.whole or changed.register))
-    store.run_file(con, "mart_3_inside.sql")
-    occupancy.compute(con)
+    inside(con)
     for name in ("mart_3_place_hour.sql", "mart_4_place_day.sql", "mart_5_visitors.sql", "mart_7_status.sql",
                  "mart_8_arrival.sql", "mart_6_head_count.sql", "mart_9_door_day.sql",
                  "mart_10_regulars.sql"):  # fmt: skip
@@ -48,7 +46,7 @@ def update(con: db.Connection, now: datetime, *, whole: bool = False) -> Compute
     return Computed(days, periods, changed.whole)
 
 
-def _visits(con: db.Connection, changed: dirty.Changed) -> None:
+def visits(con: db.Connection, changed: dirty.Changed) -> None:
     """Brings `visit` up to date; adds to dirty_hour and dirty_visit the days that this tells otherwise."""
     if changed.whole:
         db.run(con, "CREATE OR REPLACE TEMP TABLE looked_from AS SELECT sealed_until + INTERVAL 1 DAY AS moment "
@@ -66,8 +64,9 @@ def _visits(con: db.Connection, changed: dirty.Changed) -> None:
             store.run_file(con, name)
 
 
-def _dwell(con: db.Connection) -> None:
+def dwell(con: db.Connection) -> None:
     """Fits the months that may have changed; where a model did, all the days it is used for are dirty."""
+    store.run_file(con, "mart_2_regular.sql")
     days = dirty.column(con, "SELECT day FROM dirty_visit UNION SELECT day FROM dirty_hour")
     months = sorted({day.replace(day=1) for day in days})
     dirty.lay(con, "dirty_month", "month", months)
@@ -88,6 +87,12 @@ def _dwell(con: db.Connection) -> None:
         JOIN reach ON day BETWEEN month AND last
         WHERE day NOT IN (FROM dirty_hour) AND day > (SELECT sealed_until FROM sealed_to)""",
     )
+
+
+def inside(con: db.Connection) -> None:
+    """Who is inside on the days of dirty_hour, for certain and as an estimate."""
+    store.run_file(con, "mart_3_inside.sql")
+    occupancy.compute(con)
 
 
 def _lay_periods(con: db.Connection, days: list[date]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from bench import agree, city, contestants, in_pandas, log
+from bench import agree, city, contestants, in_pandas, log, occupancy
 from core.settings import Settings
 from tests.stores import accounts, table
 
@@ -102,3 +103,67 @@ def test_a_late_day_has_rows_of_its_own(tmp_path: Path) -> None:
     late, base = (set(pd.read_csv(tmp_path / name, dtype=str)["id_scan"]) for name in ("late.csv", "base.csv"))
     assert not late & base
     assert log.LATE_DAY.month < log.LAST.month
+
+
+def test_the_interval_score_is_width_and_ten_times_what_lies_outside() -> None:
+    low, high, truth = (np.array(v, float) for v in ([4, 4, 4], [8, 8, 8], [6, 9, 1]))
+    assert occupancy.interval_score(low, high, truth) == pytest.approx((4 + (4 + 10 * 1) + (4 + 10 * 3)) / 3)
+
+
+def test_an_estimate_is_judged_where_at_least_five_are_inside() -> None:
+    """One site, two hours; in the second nobody is inside but for four."""
+    truth = np.array([[10.0] * 11 + [20.0] + [4.0] * 12])
+    found = occupancy.Instants(
+        ["a"],
+        truth,
+        inside=truth * 0,
+        bound=truth * 0 + 40,
+        expected=np.array([[11.0] * 11 + [16.0] + [4.0] * 12]),
+        low=np.array([[8.0] * 11 + [14.0] + [0.0] * 12]),
+        high=np.array([[12.0] * 11 + [18.0] + [0.0] * 12]),
+        rules={"closing": truth + 3, "two_hours": truth - 2, "next": truth + 9},
+    )
+    said = occupancy.judge(found)
+    assert (said["instants"], said["hours"]) == (12, 1)
+    assert said["coverage"] == 0  # at the instant with the most expected there were 20
+    assert said["coverage_instants"] == 11 / 12
+    assert (said["below"], said["above"]) == (0, 1 / 12)
+    assert said["width"] == 4 / 40
+    assert said["error"] == (11 * 1 + 4) / 12
+    assert said["errors"] == {"closing": 3, "two_hours": 2, "next": 9}
+    assert said["best"] == "two_hours"
+    assert said["better"] == 1 - (15 / 12) / 2
+    assert said["by_size"] == {"5-9": (0, 0), "10-29": (12, 11 / 12), "30-99": (0, 0), "100+": (0, 0)}
+
+
+def test_verdicts_are_held_against_what_was_so() -> None:
+    """Four hours of one site with 10, 10, 10 and 30 inside: its limit is the 85th percentile of them, 19."""
+    truth = np.repeat([[10.0, 10.0, 10.0, 30.0]], 12, axis=1)
+    low, high = (np.repeat([v], 12, axis=1) for v in ([5.0, 20.0, 5.0, 15.0], [12.0, 25.0, 22.0, 35.0]))
+    found = occupancy.Instants(["a"], truth, truth, truth + 10, truth, low, high)
+    said = occupancy.judge(found)["verdicts"]
+    assert said["likely range"] == {  # within, a false alarm, possibly, and possibly where it was so
+        "right": 0.25, "maybe": 0.5, "maybe_over": 0.25, "missed": 0, "false_alarm": 0.25,
+    }  # fmt: skip
+    assert said["logical bounds"] == {"right": 0.25, "maybe": 0.75, "maybe_over": 0, "missed": 0, "false_alarm": 0}
+
+
+def test_rules_take_check_ins_by_their_own_ends(handmade: str, here: Settings) -> None:
+    """Of one day of the hand-made log, against a plain count."""
+    stays = table(here, "SELECT site_id, entered_at, left_at, next_at, until FROM visit JOIN place_no USING (site)")
+    day = min(entered for _, entered, *_ in stays).replace(hour=0, minute=0, second=0)
+    sites = sorted({str(site) for site, *_ in stays})
+    said = dict(occupancy._rules(here, {site: n for n, site in enumerate(sites)}, day, (len(sites), 288)))
+    two_hours = timedelta(hours=2)
+    for n, site in enumerate(sites):
+        for step in range(288):
+            at = day + step * timedelta(minutes=5)
+            here_now = [v for v in stays if v[0] == site and v[1] <= at]
+            ends = {
+                "closing": [v[2] or v[4] for v in here_now],
+                "two_hours": [v[2] or min(v[1] + two_hours, v[4]) for v in here_now],
+                "next": [v[2] or min(v[3] or v[4], v[4]) for v in here_now],
+            }
+            for rule, those in ends.items():
+                assert said[rule][n, step] == sum(end > at for end in those), (site, at, rule)
+    assert said["closing"].sum() > said["two_hours"].sum() > 0
