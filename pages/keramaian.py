@@ -5,7 +5,7 @@ import streamlit as st
 from core import sentences
 from core.crowding import OVER
 from queries import crowding, followup
-from ui import charts, levels, panels, shell
+from ui import charts, instead, levels, panels, shell
 
 screen = shell.open_page("keramaian")
 view = screen.view
@@ -32,6 +32,7 @@ matters = matters[matters["kind"].isin(OVER)]
 st.subheader(screen.text("capacity.follow_up", n=len(matters)), anchor=False)
 panels.matters(matters, screen, most=20, empty="capacity.nothing")
 shell.note(screen, screen.text("capacity.follow_up_note"))
+instead.choose(hour, screen)
 
 levels.draw(screen)
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import sentences
 from queries import city, coverage, crowding, places, points, visits
-from ui import charts, comparison, panels, shell
+from ui import charts, comparison, instead, panels, shell
 from ui import coverage as stages
 
 screen = shell.open_page("tempat")
@@ -29,8 +29,12 @@ if len(hours):
     share = None if pd.isna(row["open_share"]) else float(row["open_share"])
     st.markdown(sentences.inside(low, high, share, matched, bool(row["covered"]), view))
     panels.limit(row, screen)
-    st.subheader(screen.text("place.day"), anchor=False)
-    charts.day_curve(crowding.day_curve(view, view.place), screen, key="kurva")
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        st.subheader(screen.text("place.day"), anchor=False)
+        charts.day_curve(crowding.day_curve(view, view.place), screen, key="kurva")
+    with right:
+        instead.draw(row, screen)
 
 st.subheader(screen.text("visits.daily"), anchor=False)
 charts.daily_columns(visits.daily(view), screen, key="harian", usual=visits.usual(view), levels=city.levels(view))

@@ -26,9 +26,10 @@ def at_hour(view: View) -> pd.DataFrame:
     place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon,
     position_simulated; hour (its start, WIB); covered; low, high (Int64 persons at the hour's peak; NA: no estimate or
     no data); sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
-    `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64
-    persons, the middle of like hours), against; matched (stays of the category behind the estimate); open_share (of
-    the day's visits, those without a check-out); head_count (Int64, the latest reading of the hour).
+    `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual and
+    usual_high (Float64 persons: the middle of like hours, of the range's middle and of its high end), against; matched
+    (stays of the category behind the estimate); open_share (of the day's visits, those without a check-out); head_count
+    (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 
@@ -46,6 +47,12 @@ def day_curve(view: View, place: str) -> pd.DataFrame:
     found = day_hours(view.without_filters())
     found = found[found["place_id"] == place]
     return found[["hour", "low", "high", "limit", "usual", "head_count"]].reset_index(drop=True)
+
+
+def hours_of_place(build: str, place: str, first: datetime, n: int) -> pd.DataFrame:
+    """`at_hour` of one place for `n` hours from `first` on, in order; hours without a code of it are left out."""
+    found = _hours(build, first, n)
+    return found[found["place_id"] == place].sort_values("hour", ignore_index=True)
 
 
 def by_kelurahan(view: View) -> pd.DataFrame:
@@ -128,10 +135,15 @@ hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTER
 like_day AS (
     SELECT h.hour, o.day FROM hours h JOIN level_of own ON own.day = h.hour::DATE
     JOIN level_of o ON o.level = own.level AND isodow(o.day) = isodow(own.day) AND o.day <> own.day)
-SELECT d.site_id AS place_id, l.hour,
-    CASE WHEN count(*) >= {rules.LIKE_DAYS_NEEDED} THEN median(coalesce((p.peak_low + p.peak_high) / 2, 0)) END AS usual
-FROM like_day l JOIN place_day d ON d.day = l.day AND d.covered
-LEFT JOIN place_hour p ON p.site_id = d.site_id AND p.hour = l.day + (l.hour - date_trunc('day', l.hour))
+SELECT place_id, hour, CASE WHEN count(middle) >= {rules.LIKE_DAYS_NEEDED} THEN median(middle) END AS usual,
+    CASE WHEN count(top) >= {rules.LIKE_DAYS_NEEDED} THEN median(top) END AS usual_high
+FROM (
+    -- people inside of whom there is no estimate are not nobody: theirs is no like day
+    SELECT d.site_id AS place_id, l.hour,
+        CASE WHEN p.site_id IS NULL THEN 0 ELSE (p.peak_low + p.peak_high) / 2 END AS middle,
+        CASE WHEN p.site_id IS NULL THEN 0 ELSE p.peak_high END AS top
+    FROM like_day l JOIN place_day d ON d.day = l.day AND d.covered
+    LEFT JOIN place_hour p ON p.site_id = d.site_id AND p.hour = l.day + (l.hour - date_trunc('day', l.hour)))
 GROUP BY ALL
 """
 
@@ -169,7 +181,7 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
     ]
     named = coverage.sites_of(build, first + timedelta(hours=1))
     found = found.drop(columns="category").merge(named, on="place_id")
-    found = found.astype({"usual": "Float64", "open_share": "Float64"})
+    found = found.astype({"usual": "Float64", "usual_high": "Float64", "open_share": "Float64"})
     order = found["verdict"].map(crowding.VERDICTS.index)
     return (
         found.assign(_order=order)
