@@ -21,7 +21,7 @@ from core.errors import StoreFailed
 from core.settings import Settings, load
 from core.view import BUILD_ID
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 OPEN_AT_MOST = 2
 
 

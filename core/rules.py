@@ -5,6 +5,11 @@ REFUSED_COLOUR = 4  # hitam: refused where the log does not say whether the pers
 STATUS_UNKNOWN_COLOUR = 3  # merah without `admitted` counts, shown as 'status masuk tidak diketahui'
 REJECTED_AT_MOST = 0.20  # a file with a larger share of rejected rows is refused whole
 STAYS_NEEDED = 30  # FIGURES, Occupancy: fewer matched stays of a category give no estimate
+LIKELY = 0.8  # FIGURES, Occupancy: the likely range holds 8 of 10
+# The dwell model: a site's own stays of an hour count as they are many against this number of the category's, and those
+# of one hour against all hours'. Ages are followed for so many days. Our choice, shown as 'asumsi'.
+DWELL_SHRINK = 20
+STAY_DAYS = 7
 
 # Use of a code (FIGURES, Unused and In use): Kemenkes' test over 14 complete days, and the last 10 opening days.
 USE_DAYS = 14
@@ -20,6 +25,8 @@ OPENING_DAYS_USED = 6
 REGULAR_DAYS = 4
 REGULAR_SHARE = 0.8
 REGULAR_DAYS_LEAST = 3
+# For the dwell model it must be known on the day itself: visits on REGULAR_DAYS of so many days that end with it.
+REGULAR_WINDOW = 14
 
 # Crowding (FIGURES): lower edges of the bands, on the percentage rounded down.
 BANDS = ((100, "full"), (76, "nearly_full"), (50, "busy"), (0, "free"))

@@ -35,17 +35,23 @@ from queries import quality
 # What of each mart goes into a build; `entry`, `stay` and the like hold persons and never do. Refused entries tell of a
 # colour, so they are published by etl.disclosure alone: here stands only how many check-ins there were in all.
 _MARTS = {
-    "place_hour": "site_id, hour, visits, visits + refused + repeats AS check_ins, check_outs, unmatched, "
-    "occupied_seconds, peak, peak_low, peak_high",
-    "place_day": "site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, "
-    "orphans, unmatched",
-    "door_day": "*",
-    "head_count": "*",
-    "counter_day": "*",
-    # the quartiles of a few stays would be somebody's stay
-    "dwell": f"month, category, fitted_on, matched, "
-    f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN lower_seconds END AS lower_seconds, "
-    f"CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds END AS upper_seconds",
+    # a month sealed before schema 7 has no row of mart.occupancy and keeps its rough range
+    "place_hour": """SELECT h.site_id, h.hour, h.visits, h.visits + h.refused + h.repeats AS check_ins, h.check_outs,
+        h.unmatched, h.occupied_seconds, h.peak, o.bound, o.expected, o.estimated, o.expected_seconds,
+        CASE WHEN o.site_id IS NULL THEN h.peak_low ELSE o.low END AS peak_low,
+        CASE WHEN o.site_id IS NULL THEN h.peak_high ELSE o.high END AS peak_high
+        FROM mart.place_hour h LEFT JOIN mart.occupancy o ON o.site_id = h.site_id AND o.hour = h.hour
+        ORDER BY h.site_id, h.hour""",
+    "place_instant": "FROM mart.place_instant",
+    "place_day": """SELECT site_id, day, covered, visits, visits + refused + repeats AS check_ins, check_outs, orphans,
+        unmatched FROM mart.place_day""",
+    "door_day": "FROM mart.door_day",
+    "head_count": "FROM mart.head_count",
+    "counter_day": "FROM mart.counter_day",
+    # how long each stayed is not published, only how many of them a model rests on
+    "dwell": """SELECT month, category, fitted_on, matched, regulars, model FROM mart.dwell
+        UNION ALL SELECT month, category, fitted_on, matched, NULL, NULL FROM mart.rough_dwell
+        ANTI JOIN mart.dwell USING (month, category)""",
 }
 _REGISTER = (*(name for name in places.TABLES if name != "qr"), *places.ASSUMPTIONS, "site_of")
 _CONTENT = (
@@ -58,6 +64,7 @@ _CONTENT = (
     "regulars",
     "qr",
     "source_day",
+    "source_clock",
     "outline",
     "finding",
     "holiday",
@@ -116,8 +123,8 @@ def _write(con: db.Connection, half: Path, city: register.City, settings: Settin
     con.execute(f"ATTACH '{str(half).replace(chr(39), chr(39) * 2)}' AS half").fetchall()
     try:
         with store.transaction(con):
-            for name, columns in _MARTS.items():
-                db.run(con, f"CREATE TABLE half.{name} AS SELECT {columns} FROM mart.{name}")
+            for name, sql in _MARTS.items():
+                db.run(con, f"CREATE TABLE half.{name} AS {sql}")
             disclosure.publish(con)
             store.run_file(con, "completeness.sql")
             db.run(con, "CREATE TABLE half.completeness AS FROM temp.completeness ORDER BY ALL")

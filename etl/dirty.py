@@ -166,8 +166,12 @@ def register_differs(con: db.Connection) -> bool:
 
 
 def fingerprint() -> str:
-    """What the marts are computed by: the mart SQL, the policy numbers and what hides small counts."""
-    programs = [*sorted(store.SQL.glob("mart_*.sql")), ROOT / "core" / "disclosure.py", ROOT / "etl" / "disclosure.py"]
+    """What the marts are computed by: the mart SQL, the policy numbers, the estimate and what hides small counts."""
+    programs = [
+        *sorted(store.SQL.glob("mart_*.sql")),
+        ROOT / "core" / "disclosure.py",
+        *(ROOT / "etl" / name for name in ("disclosure.py", "dwell.py", "occupancy.py")),
+    ]
     text = "".join(path.read_text("utf-8") for path in programs)
     text += repr(sorted((k, v) for k, v in vars(rules).items() if k.isupper()))
     return digest(text)

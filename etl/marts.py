@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core import builds, db, rules
-from etl import dirty, disclosure, inputs, store, warnings
+from etl import dirty, disclosure, inputs, occupancy, store, warnings
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,12 @@ def update(con: db.Connection, now: datetime, *, whole: bool = False) -> Compute
     if not changed.days and not changed.readings and not changed.register:
         return Computed(0, 0, False)
     _visits(con, changed)
+    store.run_file(con, "mart_2_regular.sql")
     _dwell(con)
     _lay_periods(con, dirty.column(con, "SELECT day FROM dirty_visit"))
     _seen(con, only_changes=bool(changed.days) and not (changed.whole or changed.register))
+    store.run_file(con, "mart_3_inside.sql")
+    occupancy.compute(con)
     for name in ("mart_3_place_hour.sql", "mart_4_place_day.sql", "mart_5_visitors.sql", "mart_7_status.sql",
                  "mart_8_arrival.sql", "mart_6_head_count.sql", "mart_9_door_day.sql",
                  "mart_10_regulars.sql"):  # fmt: skip
@@ -76,10 +79,13 @@ def _dwell(con: db.Connection) -> None:
         WITH changed AS (
             (FROM mart.dwell EXCEPT FROM dwell_before) UNION ALL (FROM dwell_before EXCEPT FROM mart.dwell)),
         reach AS (
-            SELECT month, max(CASE WHEN matched >= {rules.STAYS_NEEDED} THEN upper_seconds ELSE 0 END) AS seconds
-            FROM changed GROUP BY month)
+            SELECT c.month, greatest(max(least(v.next_at, v.until, v.day::TIMESTAMP + INTERVAL {rules.STAY_DAYS} DAY)),
+                c.month + INTERVAL 1 MONTH - INTERVAL 1 DAY)::DATE AS last
+            FROM (SELECT DISTINCT month FROM changed) c
+            LEFT JOIN visit v ON v.day >= c.month AND v.day < c.month + INTERVAL 1 MONTH AND v.left_at IS NULL
+            GROUP BY c.month)
         SELECT DISTINCT day FROM (SELECT DISTINCT hour::DATE AS day FROM mart.place_hour UNION SELECT day FROM visit)
-        JOIN reach ON day >= month AND day <= (month + INTERVAL 1 MONTH + to_seconds(seconds))::DATE
+        JOIN reach ON day BETWEEN month AND last
         WHERE day NOT IN (FROM dirty_hour) AND day > (SELECT sealed_until FROM sealed_to)""",
     )
 

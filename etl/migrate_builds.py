@@ -14,7 +14,12 @@ from core.errors import StoreFailed
 from core.settings import Settings
 from etl import publish, store
 
-STEPS = {4: "build_004.sql", 5: "build_005.sql", 6: "build_006.sql"}  # the schema a step leads to, from the one before
+STEPS = {
+    4: "build_004.sql",
+    5: "build_005.sql",
+    6: "build_006.sql",
+    7: "build_007.sql",
+}  # the schema a step leads to, from the one before
 
 
 def run(settings: Settings) -> Iterator[str]:

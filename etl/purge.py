@@ -17,8 +17,8 @@ from queries import quality
 _OF_MONTH = {
     "place_hour": "hour::DATE BETWEEN $first AND $last",
     "place_day": "day BETWEEN $first AND $last",
-    "dwell": "month = $first",
-    "stay_length": "month = $first",
+    "rough_dwell": "month = $first",
+    "rough_stay_length": "month = $first",
     "head_count": "day BETWEEN $first AND $last",
     "counter_day": "day BETWEEN $first AND $last",
     **dict.fromkeys(
@@ -26,8 +26,12 @@ _OF_MONTH = {
         "first BETWEEN $first AND $last",
     ),
     "door_day": "day BETWEEN $first AND $last",
+    "dwell": "month = $first",
+    "occupancy": "hour::DATE BETWEEN $first AND $last",
+    "place_instant": "hour::DATE BETWEEN $first AND $last",
 }
-_SINCE_6 = ("door_day", "regulars")  # of schema 6: a month sealed before it has no rows of them, and its old checksum
+# Of later schemas: a month sealed before them has no rows of them, and its old checksum.
+_LATER = ("door_day", "regulars", "dwell", "occupancy", "place_instant")
 _GONE = {"scan": "day_wib", "duplicate": "day_wib", "reading": "counted_at::DATE"}
 
 
@@ -142,9 +146,30 @@ def _keep_what_lasts(con: db.Connection, last: date) -> None:
     db.run(
         con,
         """DELETE FROM visit WHERE day <= $last AND NOT coalesce(left_at > $border,
-            least(next_at, until, entered_at + to_seconds((SELECT coalesce(max(upper_seconds), 0) FROM mart.dwell)))
-            > $border)""",
+            least(next_at, until, day::TIMESTAMP + to_days((SELECT stay_days FROM rules))) > $border)""",
         {"last": last, "border": border},
+    )
+    # Who is a regular on the first open days, days of the sealed month tell; and how long stays of it lasted, the model
+    # of the month after it. What served before is not needed any more.
+    db.run(con, "DELETE FROM known_regular WHERE day <= $last", {"last": last})
+    db.run(
+        con,
+        """INSERT INTO known_regular
+        SELECT visitor, site, day FROM regular_visit ANTI JOIN known_regular USING (visitor, site, day), rules
+        WHERE day > $last AND day < $last + regular_window""",
+        {"last": last},
+    )
+    db.run(
+        con,
+        """DELETE FROM regular_visit WHERE day <= $last
+        AND (visitor, site, day) NOT IN (SELECT visitor, site, day FROM visit WHERE day <= $last)""",
+        {"last": last},
+    )
+    db.run(
+        con,
+        """DELETE FROM mart.stay
+        WHERE month < (SELECT min(fitted_on) FROM mart.dwell WHERE month >= date_trunc('month', $last))""",
+        {"last": last},
     )
 
 
@@ -159,7 +184,7 @@ def checksum(con: db.Connection, month: date) -> str:
             f"SELECT count(*), bit_xor(md5_number(t::VARCHAR))::VARCHAR FROM mart.{table} t WHERE {own}",
             params,
         )[0]
-        if found[0] or table not in _SINCE_6:
+        if found[0] or table not in _LATER:
             parts.append(found)
     return dirty.digest(repr(parts))
 

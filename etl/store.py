@@ -18,7 +18,7 @@ from etl import swap
 
 SQL = Path(__file__).with_name("sql")
 MIGRATIONS = ("schema_001.sql", "schema_002.sql", "schema_003.sql", "schema_004.sql", "schema_005.sql",
-    "schema_006.sql")  # fmt: skip
+    "schema_006.sql", "schema_007.sql")  # fmt: skip
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def heal(con: db.Connection, settings: Settings) -> None:
 
 
 def lay_revisions(con: db.Connection, now: datetime) -> None:
-    """Writes `total`, `revision` and `upload` into the build being made at `now` (schema half).
+    """Writes `total`, `revision`, `upload` and `source_clock` into the build being made at `now` (schema half).
 
     Rows of `revision` whose build_id is NULL are this build's own. To be called after the build's other tables, in its
     transaction, healed; the register is laid.
@@ -50,6 +50,12 @@ def lay_revisions(con: db.Connection, now: datetime) -> None:
         con,
         """CREATE TABLE half.upload AS SELECT source_id, max(last_upload) AS last
         FROM mart.source_clock WHERE last_upload IS NOT NULL GROUP BY ALL ORDER BY ALL""",
+    )
+    # And its scans: until then check-outs of it can have come.
+    db.run(
+        con,
+        """CREATE TABLE half.source_clock AS SELECT source_id, max(last_scan) AS last_scan
+        FROM mart.source_clock WHERE last_scan IS NOT NULL GROUP BY ALL ORDER BY ALL""",
     )
 
 

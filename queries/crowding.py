@@ -1,8 +1,8 @@
-"""Crowding: persons inside by place and hour, as a rough range, against what is permitted.
+"""Crowding: persons inside by place and hour, as a likely range, against what is permitted.
 
-Rules stand in core.crowding, limits in core.capacity. The range of an hour is that of its peak (place_hour.peak_low,
-peak_high): matched stays and the open check-ins younger than the quartiles of their category's stays; a category with
-too few stays has none.
+Rules stand in core.crowding, limits in core.capacity, the estimate in etl.occupancy. The range of an hour is that of
+its peak (place_hour.peak_low, peak_high); a category with too few matched stays has none. In a build of a schema before
+7, and in months sealed before it, it is a rough one, by the quartiles of the category's stays: `model` is NA.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,19 @@ from core.frames import rows
 from core.view import View
 from queries import capacity, coverage
 
-_COUNTS = ("low", "high", "head_count", *capacity.COUNTS, "capacity", "pct_low", "pct_high", "matched")
+_COUNTS = (
+    "low",
+    "high",
+    "certain",
+    "bound",
+    "regulars",
+    "head_count",
+    *capacity.COUNTS,
+    "capacity",
+    "pct_low",
+    "pct_high",
+    "matched",
+)
 
 
 def at_hour(view: View) -> pd.DataFrame:
@@ -25,11 +37,15 @@ def at_hour(view: View) -> pd.DataFrame:
 
     place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon,
     position_simulated; hour (its start, WIB); covered; low, high (Int64 persons at the hour's peak; NA: no estimate or
-    no data); sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
+    no data), expected and estimated (Float64: the most persons expected, and how many of them without a check-out;
+    NA unknown), certain and bound (Int64, the logical bounds of the peak; bound NA: none known); provisional
+    (check-outs of the hour may still come, or uploads);
+    sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
     `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual and
-    usual_high (Float64 persons: the middle of like hours, of the range's middle and of its high end), against; matched
-    (stays of the category behind the estimate); open_share (of the day's visits, those without a check-out); head_count
-    (Int64, the latest reading of the hour).
+    usual_high (Float64 persons, the middle of like hours: of the most expected, and of the range's high end), against;
+    matched (stays of the category behind the estimate), regulars (of them by daily regulars), fitted_on (the month of
+    them), model (id; NA: a rough range); open_share (of the day's visits, those without a check-out); head_count (Int64,
+    the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 
@@ -43,10 +59,12 @@ def day_hours(view: View) -> pd.DataFrame:
 
 
 def day_curve(view: View, place: str) -> pd.DataFrame:
-    """The moment's day of one place: hour, low, high, limit, usual, head_count; 24 rows, NA where not known."""
+    """The moment's day of one place, 24 rows: hour, low, high, expected, certain, bound, provisional, limit, usual,
+    head_count; NA where not known."""
     found = day_hours(view.without_filters())
     found = found[found["place_id"] == place]
-    return found[["hour", "low", "high", "limit", "usual", "head_count"]].reset_index(drop=True)
+    names = ("low", "high", "expected", "certain", "bound", "provisional", "limit", "usual", "head_count")
+    return found[["hour", *names]].reset_index(drop=True)
 
 
 def hours_of_place(build: str, place: str, first: datetime, n: int) -> pd.DataFrame:
@@ -86,12 +104,17 @@ def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
 
 
 # One row a site with a code in each of the hours from $first on; an hour of a covered day without a row is empty, 0.
-_HOURS = """
+# Somebody inside without a check-out may still get one as long as the cap runs (a day where there is none); then the
+# hour is provisional, as it is while uploads of its sources are short of what usually comes.
+_HOURS = f"""
 WITH hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTERVAL 1 HOUR)) AS hour),
 coded AS (
-    SELECT DISTINCT o.site_id, h.hour FROM hours h
+    SELECT o.site_id, h.hour, min(t.last_scan) AS scanned_until, min(k.share) AS complete FROM hours h
     JOIN qr ON h.hour::DATE BETWEEN coalesce(valid_from, DATE '0001-01-01') AND coalesce(valid_to, DATE '9999-12-31')
-    JOIN site_of o USING (place_id)),
+    JOIN site_of o USING (place_id)
+    LEFT JOIN source_clock t USING (source_id)
+    LEFT JOIN completeness k ON k.source_id = qr.source_id AND k.day = h.hour::DATE
+    GROUP BY ALL),
 latest AS (
     -- the last reading of each counter in the hour; counters that only tell who passed count from the opening on
     SELECT site_id, place_id, date_trunc('hour', counted_at) AS hour,
@@ -107,7 +130,12 @@ counted AS (
         ON d.site_id = l.site_id AND d.day = l.hour::DATE
     GROUP BY ALL HAVING head_count >= 0)
 SELECT c.site_id AS place_id, c.hour, coalesce(d.covered, false) AS covered,
-    h.peak_low AS low, h.peak_high AS high, w.matched, coalesce(s.capacity, seen.capacity) AS capacity,
+    h.peak_low AS low, h.peak_high AS high, h.expected, h.estimated, h.peak AS certain, h.bound,
+    coalesce(c.complete < {rules.COMPLETE_SHARE}, false)
+        OR (coalesce(h.bound > h.peak, h.site_id IS NOT NULL)
+            AND coalesce(c.hour + to_minutes(60 + coalesce(a.dwell_cap_minutes, 1440)) > c.scanned_until, false))
+        AS provisional,
+    w.matched, w.regulars, w.fitted_on, w.model, coalesce(s.capacity, seen.capacity) AS capacity,
     contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated,
     CASE WHEN s.capacity IS NULL THEN CASE WHEN seen.capacity IS NOT NULL THEN 'observed' END
         WHEN capacity_simulated THEN 'simulated' ELSE coalesce(s.capacity_basis, 'recorded') END AS capacity_basis,
@@ -117,6 +145,7 @@ FROM coded c
 JOIN site s ON s.place_id = c.site_id
     AND c.hour::DATE BETWEEN coalesce(s.valid_from, DATE '0001-01-01') AND coalesce(s.valid_to, DATE '9999-12-31')
 LEFT JOIN categories g USING (category)
+LEFT JOIN category_assumption a USING (category)
 LEFT JOIN place_day d ON d.site_id = c.site_id AND d.day = c.hour::DATE
 LEFT JOIN place_hour h ON h.site_id = c.site_id AND h.hour = c.hour
 LEFT JOIN dwell w ON w.month = date_trunc('month', c.hour)::DATE AND w.category = coalesce(s.category, '?')
@@ -135,13 +164,12 @@ hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTER
 like_day AS (
     SELECT h.hour, o.day FROM hours h JOIN level_of own ON own.day = h.hour::DATE
     JOIN level_of o ON o.level = own.level AND isodow(o.day) = isodow(own.day) AND o.day <> own.day)
-SELECT place_id, hour, CASE WHEN count(middle) >= {rules.LIKE_DAYS_NEEDED} THEN median(middle) END AS usual,
-    CASE WHEN count(top) >= {rules.LIKE_DAYS_NEEDED} THEN median(top) END AS usual_high
+SELECT place_id, hour, CASE WHEN count(inside) >= {rules.LIKE_DAYS_NEEDED} THEN median(inside) END AS usual,
+    CASE WHEN count(high) >= {rules.LIKE_DAYS_NEEDED} THEN median(high) END AS usual_high
 FROM (
-    -- people inside of whom there is no estimate are not nobody: theirs is no like day
     SELECT d.site_id AS place_id, l.hour,
-        CASE WHEN p.site_id IS NULL THEN 0 ELSE (p.peak_low + p.peak_high) / 2 END AS middle,
-        CASE WHEN p.site_id IS NULL THEN 0 ELSE p.peak_high END AS top
+        CASE WHEN p.site_id IS NULL THEN 0 ELSE coalesce(p.expected, (p.peak_low + p.peak_high) / 2) END AS inside,
+        CASE WHEN p.site_id IS NULL THEN 0 ELSE p.peak_high END AS high
     FROM like_day l JOIN place_day d ON d.day = l.day AND d.covered
     LEFT JOIN place_hour p ON p.site_id = d.site_id AND p.hour = l.day + (l.hour - date_trunc('day', l.hour)))
 GROUP BY ALL
@@ -156,6 +184,11 @@ def judged(build: str, first: datetime, n: int) -> pd.DataFrame:
     estimable = found["covered"] & (found["matched"].fillna(0) >= rules.STAYS_NEEDED)
     for name in ("low", "high"):
         found[name] = found[name].astype("Int64").where(found[name].notna(), 0).where(estimable)
+    for name in ("expected", "estimated"):  # an hour with nobody has none of them; a rough range has no middle
+        empty = found["certain"].isna() & found["model"].notna()
+        found[name] = found[name].astype("Float64").mask(empty, 0.0).where(estimable)
+    for name in ("certain", "bound"):
+        found[name] = found[name].astype("Int64").mask(found["certain"].isna(), 0).where(found["covered"])
     return with_limits(found, capacity.limits(build, found))
 
 
@@ -174,10 +207,7 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
     usual = builds.frame(build, _USUAL, first=first, n=n)
     found = judged(build, first, n).merge(usual, how="left", on=["place_id", "hour"])
     found["against"] = [
-        crowding.against_usual(
-            None if pd.isna(r.low) else (r.low + r.high) / 2, None if pd.isna(r.usual) else float(r.usual)
-        )
-        for r in rows(found)
+        crowding.against_usual(_middle(r), None if pd.isna(r.usual) else float(r.usual)) for r in rows(found)
     ]
     named = coverage.sites_of(build, first + timedelta(hours=1))
     found = found.drop(columns="category").merge(named, on="place_id")
@@ -188,6 +218,13 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
         .sort_values(["_order", "pct_high", "high", "name"], ascending=[True, False, False, True], ignore_index=True)
         .drop(columns="_order")
     )
+
+
+def _middle(row: Any) -> float | None:
+    """What the hour is compared with its usual by: the most that were expected; of a rough range the middle."""
+    if pd.isna(row.low):
+        return None
+    return float((row.low + row.high) / 2 if pd.isna(row.expected) else row.expected)
 
 
 def _judge(row: Any, limit: Limit) -> dict[str, object]:

@@ -96,7 +96,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "place_hour.occupancy",
         """SELECT site_id, hour FROM place_hour WHERE occupied_seconds > peak * 3600 OR occupied_seconds < 0 OR peak < 0
-            OR peak_low < peak OR peak_high < peak_low""",
+            OR peak_low < peak OR peak_high < peak_low OR bound < peak_high OR expected < estimated
+            OR expected_seconds < occupied_seconds""",
     ),
     Check(
         "files.accounting",

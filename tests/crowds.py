@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from pathlib import Path
+
+import numpy as np
 
 from core import builds
 from core.settings import Settings
+from etl.occupancy import likely
 from tests.files import log, row
+from tests.plain_dwell import Matched, chance
 
 CODES = {
     "matos": "QR-MTS-1",
@@ -54,19 +57,28 @@ def filler(site: str, day: datetime) -> list[Stay]:
 
 
 def peak(stays: Iterable[Stay], site: str, hour: datetime) -> tuple[int, int]:
-    """Low and high end of the peak of an hour: open check-ins stay as long as a quartile of the matched stays.
+    """Low and high end of the peak of an hour, by the matched stays of the category, all of one month.
 
-    Only where all matched stays of the category are in one month, and in the month of the hour.
+    That the curve itself is uncertain is left out: an end may lie one person further out.
     """
     own = [s for s in stays if s.site == site]
-    lengths = sorted(s.minutes for s in own if s.minutes is not None)
+    ended = [(s, s.entered + timedelta(minutes=s.minutes)) for s in own if s.minutes is not None]
+    matched = [Matched(site, False, s.entered, left) for s, left in ended]
     ends = []
-    for share in (0.25, 0.75):
-        quartile = lengths[ceil(share * len(lengths)) - 1]
-        spans = [(s.entered, s.entered + timedelta(minutes=s.minutes or quartile)) for s in own]
-        starts = [hour, *(a for a, _ in spans if hour <= a < hour + timedelta(hours=1))]
-        ends.append(max(sum(a <= at < b for a, b in spans) for at in starts))
-    return ends[0], ends[1]
+    for at in (hour + timedelta(minutes=5 * n) for n in range(12)):
+        certain = sum(m.entered <= at < m.left for m in matched)
+        chances = [
+            chance(matched, site, False, s.entered, at, closing=s.entered + timedelta(hours=10))
+            for s in own
+            if s.minutes is None
+        ]
+        mean, variance = sum(chances), sum(p * (1 - p) for p in chances)
+        low, high = likely(np.array([mean]), np.array([variance]))
+        ends.append((certain + mean, certain + int(low[0]), certain + int(high[0])))
+    arrivals = [m.entered for m in matched if hour <= m.entered < hour + timedelta(hours=1)]
+    most = max((sum(m.entered <= at < m.left for m in matched) for at in arrivals), default=0)
+    _, low_end, high_end = max(ends)
+    return max(low_end, most), max(high_end, most)
 
 
 def built(

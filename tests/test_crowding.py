@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import builds, crowding
 from core.capacity import Limit, Persons, State
 from core.settings import Settings
+from etl.occupancy import likely
 from queries import crowding as queries
 from tests.files import log, row, view_of
+from tests.plain_dwell import Matched, chance
 
 Etl = Callable[..., int]
 
@@ -85,17 +88,34 @@ def hour_of(etl: Etl, here: Settings, path: Path, hour: int) -> "pd.Series[objec
 def test_the_range_of_an_hour_is_that_of_its_definition(
     etl: Etl, here: Settings, scenario: None, tmp_path: Path
 ) -> None:
-    lengths = sorted(stay for _, stay in STAYS)
-    quartiles = lengths[7], lengths[22]  # the 8th and the 23rd of 30
+    """That of the five-minute instant with the most expected; the logical bounds are to the second."""
     path, said = log(tmp_path / "a.csv", scans(STAYS)), []
+
+    def at(minute: int) -> datetime:
+        return DAY + timedelta(minutes=minute)
+
+    stays = [Matched("", False, at(a), at(a + n)) for a, n in STAYS]
+    cap = timedelta(hours=10)
     for hour in (9, 10, 11, 12):
         found = hour_of(etl, here, path, hour)
         expected = []
-        for quartile in quartiles:
-            spans = [(entered, entered + stay) for entered, stay in STAYS] + [(e, e + quartile) for e in OPEN]
-            seconds = range(hour * 3600, (hour + 1) * 3600)
-            expected.append(max(sum(a * 60 <= s < b * 60 for a, b in spans) for s in seconds))
-        assert [found["low"], found["high"]] == expected, hour
+        for instant in (at(hour * 60 + 5 * n) for n in range(12)):
+            certain = sum(s.entered <= instant < s.left for s in stays)
+            chances = [chance(stays, "", False, at(o), instant, closing=at(o) + cap) for o in OPEN]
+            expected.append((certain + sum(chances), certain, chances))
+        most, certain, chances = max(expected)
+        seconds = [at(hour * 60) + timedelta(seconds=n) for n in range(3_600)]
+        peak = max(sum(s.entered <= second < s.left for s in stays) for second in seconds)
+        assert found["certain"] == peak
+        assert found["bound"] == max(
+            sum(s.entered <= second < s.left for s in stays) + sum(at(o) <= second for o in OPEN) for second in seconds
+        )
+        assert found["expected"] == pytest.approx(max(most, peak), abs=0.002)
+        assert found["estimated"] == pytest.approx(sum(chances), abs=0.002)
+        low, high = likely(np.array([sum(chances)]), np.array([sum(p * (1 - p) for p in chances)]))
+        # beside its chances the curve itself is known by thirty stays alone
+        assert peak <= found["low"] <= max(certain + low[0], peak)
+        assert max(certain + high[0], peak) <= found["high"] <= found["bound"]
         said.append(found)
     assert any(found["low"] < found["high"] for found in said)
     assert found["matched"] == 30

@@ -355,7 +355,7 @@ def test_the_order_of_loads_changes_nothing(etl: Etl, here: Settings, scenario: 
 
 PUBLISHED = {
     "completeness": "source_id day share",
-    "dwell": "month category fitted_on matched lower_seconds upper_seconds",
+    "dwell": "month category fitted_on matched regulars model",
     "aside": "kind code source n since until",
     "counter_day": "site_id place_id day readings n_in n_out drift negative over_capacity",
     "file": "file_id name profile shape state noted_at reason detail arrived loaded duplicates rejected kept_aside "
@@ -370,12 +370,15 @@ PUBLISHED = {
     "door_day": "place_id site_id day covered check_ins first_at",
     "regulars": "first site_id tenths suppressed",
     "place_day": "site_id day covered visits check_ins check_outs orphans unmatched",
-    "place_hour": "site_id hour visits check_ins check_outs unmatched occupied_seconds peak peak_low peak_high",
+    "place_hour": "site_id hour visits check_ins check_outs unmatched occupied_seconds peak bound expected estimated "
+    "expected_seconds peak_low peak_high",
+    "place_instant": "site_id hour inside bound expected low high",
     "qr": "place_id source_id valid_from valid_to simulated",
     "retention": "month state scans_until sealed_at register_at",
     "revision": "n build_id published_at day visits check_ins places known_places completeness provisional why",
     "total": "day visits check_ins places known_places completeness provisional",
     "upload": "source_id last",
+    "source_clock": "source_id last_scan",
     "reject_sample": "file_id line field reason value expected",
     "reject_reason": "file_id reason field expected n first_line",
     "warning": "file_id kind source_id day n usual",
@@ -398,10 +401,3 @@ def test_a_build_publishes_these_tables_and_columns_alone(handmade: str) -> None
     assert list(status.itertuples(index=False, name=None)) == [
         ("day", "city"), ("month", "category"), ("month", "city"), ("month", "kecamatan")
     ]  # fmt: skip
-
-
-def test_stays_of_a_few_are_not_told_by_their_quartiles(handmade: str) -> None:
-    dwell = builds.frame(handmade, "FROM dwell")
-    few = dwell["matched"] < rules.STAYS_NEEDED
-    assert few.any()
-    assert dwell.loc[few, ["lower_seconds", "upper_seconds"]].isna().all(axis=None)

@@ -16,7 +16,8 @@ CODES = ("QR-BK-1", "QR-BK-2", "QR-SKN-1", "QR-MTS-1", "QR-MTS-2", "QR-ALM-1", "
 START = datetime(2021, 10, 20)
 STORED = (
     "visit", "mart.place_hour", "mart.place_day", "mart.door_day", "mart.regulars",
-    "mart.dwell", "mart.stay_length", "mart.belonging", "mart.visitors",
+    "mart.dwell", "mart.stay", "mart.occupancy", "mart.place_instant", "regular_visit", "mart.belonging",
+    "mart.visitors",
     "mart.status", "mart.visitors_hidden", "mart.status_hidden", "mart.head_count", "mart.counter_day", "mart.arrival",
     "mart.source_clock", "mart.quarter", "mart.file_warning", "mart.hidden_at_seal",
 )  # fmt: skip

@@ -1,17 +1,17 @@
 """The mart SQL against the definitions of the figures, followed word for word in plain Python over random scans."""
 
-import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import db, rules
 from core.settings import load
-from etl import store
+from etl import occupancy, store
 
 START = datetime(2021, 11, 28, 22, 30)  # so that midnight, a week's end and hours fall inside
 HITAM = rules.REFUSED_COLOUR
@@ -108,28 +108,30 @@ def test_marts_follow_the_definitions(singles: list[Scan], visit_rows: list[tupl
     con = db.open_in_memory(load())
     try:
         _lay(con, scans)
-        for name in (
-            "mart_1_visit.sql",
-            "lay visit",
-            "mart_2_dwell.sql",
-            "mart_3_place_hour.sql",
-            "mart_4_place_day.sql",
-        ):
-            if name == "lay visit":
-                db.run(con, "INSERT INTO visit FROM found_visit")
-            else:
-                store.run_file(con, name)
+        store.run_file(con, "mart_1_visit.sql")
+        db.run(con, "INSERT INTO visit FROM found_visit")
+        for name in ("mart_2_regular.sql", "mart_2_dwell.sql", "mart_3_inside.sql"):
+            store.run_file(con, name)
+        occupancy.compute(con)
+        for name in ("mart_3_place_hour.sql", "mart_4_place_day.sql"):
+            store.run_file(con, name)
         visits = Counter(db.run(con, "SELECT site_id, entered_at, visitor FROM visit JOIN place_no USING (site)"))
         others = dict(db.run(con, "SELECT site_id, (sum(refused), sum(repeats)) FROM mart.place_day GROUP BY ALL"))
         stays = Counter(db.run(con, """SELECT site_id, entered_at, left_at, visitor
             FROM visit JOIN place_no USING (site) WHERE left_at IS NOT NULL"""))  # fmt: skip
         orphans = db.value(con, "SELECT coalesce(sum(orphans), 0) FROM mart.place_day")
         hours = {
-            (s, h): (o, p, low, high, u)
-            for s, h, o, p, low, high, u in db.run(
+            (s, h): (o, p, bound, u)
+            for s, h, o, p, bound, u in db.run(
                 con,
-                "SELECT site_id, hour, occupied_seconds, peak, peak_low, peak_high, unmatched FROM mart.place_hour",
+                """SELECT site_id, hour, occupied_seconds, peak, bound, p.unmatched
+                FROM mart.place_hour p LEFT JOIN mart.occupancy USING (site_id, hour)""",
             )
+        }
+        instants = {
+            (s, h + timedelta(minutes=5 * i)): values
+            for s, h, *lists in db.run(con, "FROM mart.place_instant")
+            for i, values in enumerate(zip(*(values or [None] * 12 for values in lists), strict=True))
         }
     finally:
         con.close()
@@ -157,47 +159,91 @@ def test_marts_follow_the_definitions(singles: list[Scan], visit_rows: list[tupl
     assert {c: v[1] for c, v in hours.items() if v[1]} == peaks
     unclosed = [s for s, k in kind.items() if k == "visit" and s not in closed.values()]
     open_in = Counter((s.site, when(s.at).replace(minute=0, second=0)) for s in unclosed)
-    assert {c: v[4] for c, v in hours.items() if v[4]} == dict(open_in)
-    low, high = ranges(scans, kind, closed, unclosed)
-    assert {c: v[2] for c, v in hours.items() if v[2]} == low
-    assert {c: v[3] for c, v in hours.items() if v[3]} == high
-    estimated = {s for s, n in Counter(i.site for i in closed.values()).items() if n >= STAYS}
-    assert all((v[2] is not None) == (c[0] in estimated) for c, v in hours.items())
+    assert {c: v[3] for c, v in hours.items() if v[3]} == dict(open_in)
+
+    ends = {scan: latest_end(scan, scans, kind) for scan in unclosed}
+    for scan, end in ends.items():
+        for second in range(scan.at, end):
+            inside[scan.site, second] += 1
+    bounds: dict[tuple[str, datetime], int] = {}
+    for (site, second), n in inside.items():
+        cell = site, when(second).replace(minute=0, second=0)
+        bounds[cell] = max(bounds.get(cell, 0), n)
+    assert {c: v[2] for c, v in hours.items() if v[2]} == bounds
+    stay_of = [(i.site, i.at, o.at) for o, i in closed.items()]
+    for (site, at), (matched, bound, expected, low, high) in instants.items():
+        second = int((at - START).total_seconds())
+        assert matched == sum(s == site and since <= second < until for s, since, until in stay_of)
+        assert bound == inside.get((site, second), 0)
+        if sum(s == site for s, *_ in stay_of) < STAYS:
+            assert (expected, low, high) == (None, None, None)
+            continue
+        here = [scan for scan in unclosed if scan.site == site and scan.at <= second]
+        chances = sum(chance(scan, ends[scan], second, stay_of) for scan in here)
+        assert expected == pytest.approx(matched + chances, abs=0.002)
+        assert matched <= low <= expected + 1
+        assert expected - 1 <= high <= bound
+    seen = {at.replace(minute=0) for _, at in instants}
+    assert {c[1] for c, v in hours.items() if v[1]} <= seen
 
 
 STAYS = 2  # of a category, for an estimate; each site of the test is a category of its own
 CLOSES = START.replace(hour=23, minute=30)  # of site A, every day; B has no hours
 CAP = 3600  # seconds, of both
+MIDNIGHT = 22 * 3600 + 1800  # seconds of START
 
 
-def ranges(
-    scans: list[Scan], kind: dict[Scan, str], closed: dict[Scan, Scan], unclosed: list[Scan]
-) -> tuple[dict[tuple[str, datetime], int], dict[tuple[str, datetime], int]]:
-    """Peaks of the rough range by site and hour: matched stays and the open check-ins younger than each quartile."""
+def latest_end(scan: Scan, scans: list[Scan], kind: dict[Scan, str]) -> int:
+    """Until when somebody who did not check out may be inside: the next scan, closing time or cap."""
     moves = sorted((s for s in scans if s.event or kind.get(s) == "visit"), key=lambda s: s.order)
-    found = []
-    for share in (0.25, 0.75):
-        inside: Counter[tuple[str, int]] = Counter()
-        for site in "AB":
-            lengths = sorted(o.at - i.at for o, i in closed.items() if i.site == site)
-            if len(lengths) < STAYS:
-                continue
-            quartile = lengths[max(math.ceil(share * len(lengths)), 1) - 1]
-            spans = [(i.at, o.at) for o, i in closed.items() if i.site == site]
-            for scan in (s for s in unclosed if s.site == site):
-                ends = [scan.at + quartile, scan.at + CAP]
-                ends += [s.at for s in moves if s.visitor == scan.visitor and s.order > scan.order][:1]
-                if site == "A":
-                    closes = int((CLOSES - START).total_seconds())
-                    ends.append(closes if closes > scan.at else closes + 86_400)
-                spans.append((scan.at, min(ends)))
-            inside.update((site, second) for since, until in spans for second in range(since, until))
-        peaks: dict[tuple[str, datetime], int] = {}
-        for (site, second), n in inside.items():
-            cell = site, (START + timedelta(seconds=second)).replace(minute=0, second=0)
-            peaks[cell] = max(peaks.get(cell, 0), n)
-        found.append(peaks)
-    return found[0], found[1]
+    ends = [scan.at + CAP]
+    ends += [s.at for s in moves if s.visitor == scan.visitor and s.order > scan.order][:1]
+    if scan.site == "A":
+        closes = int((CLOSES - START).total_seconds())
+        ends.append(closes if closes > scan.at else closes + 86_400)
+    return min(ends)
+
+
+def chance(scan: Scan, end: int, second: int, stays: list[tuple[str, int, int]]) -> float:
+    """That who came with `scan` and did not check out is inside at an instant, one stay after the other.
+
+    Of the stays of the hour of entry as they are many against DWELL_SHRINK of all hours'. A next scan before closing
+    and cap tells that the person had left by then.
+    """
+    if second >= end:
+        return 0.0
+
+    def step_of(at: int) -> int:
+        """Five minutes of the day that end with an instant."""
+        return -(-(at + MIDNIGHT) // 300)
+
+    def hour(at: int) -> int:
+        return max(step_of(at) % 288 - 1, 0) // 12
+
+    def alive(age: int) -> float:
+        own = [until - since for s, since, until in stays if s == scan.site]
+        like = [u - s for site, s, u in stays if site == scan.site and hour(s) == hour(scan.at)]
+        shares = [sum((n // 300 > age) + 0.5 * (n // 300 == age) for n in some) for some in (own, like)]
+        share = shares[0] / len(own)
+        for _ in range(2):  # the category's hours, then the site's: here they are the same stays
+            share = (shares[1] + rules.DWELL_SHRINK * share) / (len(like) + rules.DWELL_SHRINK)
+        return share
+
+    since = step_of(scan.at)
+    age = step_of(second) - since
+    if second % 300 or age * 300 >= CAP:
+        return 0.0
+    last = scan.at + CAP
+    if scan.site == "A":
+        closes = int((CLOSES - START).total_seconds())
+        last = min(last, closes if closes > scan.at else closes + 86_400)
+    if end == last:
+        return alive(age)
+    left = step_of(end) - since
+    by_then = alive(left)
+    if 1 - by_then <= 0.01:
+        return 1 - (age + 0.5) / left
+    return (alive(age) - by_then) / (1 - by_then)
 
 
 def _lay(con: db.Connection, scans: list[Scan]) -> None:
@@ -222,8 +268,10 @@ def _lay(con: db.Connection, scans: list[Scan]) -> None:
     ]
     data = [pa.array([r[i] for r in rows], t) for i, t in enumerate(types)]
     con.register("given", pa.table(data, names=names))
-    for statement in con.extract_statements((store.SQL / "schema_003.sql").read_text("utf-8")):
-        if statement.query.strip().startswith(("CREATE", "--")) and "ALTER TABLE" not in statement.query:
+    for statement in (
+        s for n in (3, 7) for s in con.extract_statements((store.SQL / f"schema_00{n}.sql").read_text("utf-8"))
+    ):
+        if "ALTER TABLE file" not in statement.query:
             con.execute(statement)
     for sql in (
         "CREATE TABLE scans AS FROM given",
@@ -233,7 +281,9 @@ def _lay(con: db.Connection, scans: list[Scan]) -> None:
         "CREATE TABLE sealed_to AS SELECT DATE '0001-01-01' AS sealed_until",
         "INSERT INTO place_no VALUES (1, 'A'), (2, 'B')",
         f"""CREATE TABLE rules AS SELECT {rules.REPEAT_SECONDS} AS repeat_seconds, {HITAM} AS refused_colour,
-        {rules.STATUS_UNKNOWN_COLOUR} AS status_unknown_colour, {STAYS} AS stays_needed""",
+        {rules.STATUS_UNKNOWN_COLOUR} AS status_unknown_colour, {STAYS} AS stays_needed,
+        {rules.STAY_DAYS} AS stay_days, {rules.DWELL_SHRINK} AS dwell_shrink, {rules.REGULAR_DAYS} AS regular_days,
+        {rules.REGULAR_WINDOW} AS regular_window""",
         f"""CREATE TABLE place_row AS SELECT site AS place_row, site, DATE '0001-01-01' AS valid_from,
         DATE '9999-12-31' AS valid_to, '?' AS kelurahan, '?' AS kecamatan, NULL::VARCHAR AS area, site_id AS category,
         {CAP // 60} AS cap_minutes FROM place_no""",
@@ -243,6 +293,7 @@ def _lay(con: db.Connection, scans: list[Scan]) -> None:
         "CREATE TABLE covered (source_id VARCHAR, day DATE)",
         "CREATE TABLE code (site INTEGER, source_id VARCHAR, valid_from DATE, valid_to DATE)",
         "CREATE TABLE dirty_hour AS SELECT DATE '2021-11-27' + i::INTEGER AS day FROM range(5) t(i)",
+        "CREATE TABLE dirty_visit AS FROM dirty_hour",
         "CREATE TABLE stay_day AS FROM dirty_hour",
         "CREATE TABLE dirty_month AS SELECT DATE '2021-11-01' AS month",
     ):

@@ -54,6 +54,9 @@ def two_months(choose: random.Random) -> list[dict[str, str]]:
 
 
 AFTER = """SELECT 'hour' AS t, h::VARCHAR FROM mart.place_hour h WHERE hour::DATE >= '2021-12-01'
+    UNION ALL SELECT 'occupancy', o::VARCHAR FROM mart.occupancy o WHERE hour::DATE >= '2021-12-01'
+    UNION ALL SELECT 'instant', i::VARCHAR FROM mart.place_instant i WHERE hour::DATE >= '2021-12-01'
+    UNION ALL SELECT 'regular', r::VARCHAR FROM regular_visit r WHERE day >= '2021-12-01'
     UNION ALL SELECT 'day', d::VARCHAR FROM mart.place_day d WHERE day >= '2021-12-01'
     UNION ALL SELECT 'door', d::VARCHAR FROM mart.door_day d WHERE day >= '2021-12-01'
     UNION ALL SELECT 'regulars', r::VARCHAR FROM mart.regulars r WHERE first >= '2021-12-01'
@@ -69,11 +72,14 @@ def test_a_sealed_month_stays_and_the_days_after_it_know_no_less(
     assert etl("load", log(tmp_path / "a.csv", two_months(choose)), "--profile", "pedulilindungi", "--build") == 0
     rows_before = accounts(here)
     after_before = table(here, AFTER)
+    estimated = "SELECT count(*) > 0 FROM mart.occupancy WHERE estimated > 0 AND hour::DATE = '2021-12-01'"
+    assert table(here, estimated) == [(True,)]
+    assert table(here, "SELECT count(*) > 0 FROM regular_visit WHERE day = '2021-12-01'") == [(True,)]
     served = builds.current(here)
     assert served is not None
     published = {
         t: builds.frame(served.build, f"FROM {t} ORDER BY ALL")
-        for t in ("place_hour", "place_day", "door_day", "regulars", "visitors", "status")
+        for t in ("place_hour", "place_instant", "place_day", "dwell", "door_day", "regulars", "visitors", "status")
     }
     at("2021-12-28 10:00:00", monkeypatch)
     assert etl("purge") == 0

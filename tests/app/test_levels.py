@@ -27,7 +27,7 @@ LINK = {"dari": "2021-11-22", "saat": "2021-11-30T15:00"}
 @pytest.fixture
 def build(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> str:
     """The like days of tests/test_levels.py, and at the moment 12 people in the mall, 10 permitted, since 13.10."""
-    crowds = [group(MALL, 12, MOMENT.replace(hour=hour, minute=10), 11) for hour in (13, 14)]
+    crowds = [group(MALL, 12, MOMENT.replace(hour=hour, minute=10), 30) for hour in (13, 14)]
     made = [*stays(), *crowds[0], *crowds[1]]
     return built(etl, here, tmp_path, made, CAPACITY)
 
