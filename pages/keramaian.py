@@ -5,7 +5,7 @@ import streamlit as st
 from core import sentences
 from core.crowding import OVER
 from queries import crowding, followup
-from ui import charts, instead, levels, panels, shell
+from ui import charts, instead, levels, panels, replay, shell
 
 screen = shell.open_page("keramaian")
 view = screen.view
@@ -16,16 +16,19 @@ shell.headline(screen, sentences.crowding(crowding.counts(hour), view), "crowdin
 shell.chips(screen)
 shell.note(screen, screen.text("crowding.rough"))
 
-left, right = st.columns(2, gap="medium")
-with left:
-    st.subheader(screen.text("crowding.map"), anchor=False)
-    panels.crowding_map(hour, screen)
-with right:
-    st.subheader(screen.text("crowding.ranges"), anchor=False)
-    if judged.empty:
-        shell.note(screen, screen.text("crowding.none_judged"))
-    else:
-        charts.range_bars(judged, screen, key="kisaran")
+if panels.switch(screen, ("jam", "hari"), key="tampil", label="crowding.show", words="crowding.show") == "hari":
+    replay.draw(screen)
+else:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader(screen.text("crowding.map"), anchor=False)
+        panels.crowding_map(hour, screen)
+    with right:
+        st.subheader(screen.text("crowding.ranges"), anchor=False)
+        if judged.empty:
+            shell.note(screen, screen.text("crowding.none_judged"))
+        else:
+            charts.range_bars(judged, screen, key="kisaran")
 
 matters = followup.items(view)
 matters = matters[matters["kind"].isin(OVER)]

@@ -44,8 +44,8 @@ def at_hour(view: View) -> pd.DataFrame:
     `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual and
     usual_high (Float64 persons, the middle of like hours: of the most expected, and of the range's high end), against;
     matched (stays of the category behind the estimate), regulars (of them by daily regulars), fitted_on (the month of
-    them), model (id; NA: a rough range); open_share (of the day's visits, those without a check-out); head_count (Int64,
-    the latest reading of the hour).
+    them), model (id; NA: a rough range); open_share (of the day's visits, those without a check-out); head_count
+    (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 

@@ -107,7 +107,7 @@ def malls(etl: Callable[..., int], here: Settings, folder: Path, day: datetime, 
     with (here.scenario / "qr.csv").open("a") as register:
         for site, code in MALLS.items():
             register.write(f"{code},{site},mal,2021-11-01,,test,low,simulasi\n")
-    entered = day.replace(hour=14, minute=5)
+    entered = day.replace(hour=14, minute=4)
     crowd = [
         *filler("matos", day - timedelta(days=1)),
         *group("transmart-mx-mall", 12, entered, 40),

@@ -12,13 +12,16 @@ from ui import inert, maps, shell
 from ui.screen import Screen
 
 
-def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:
-    """One of few screens' names, kept in the URL under `key`; the first is the default."""
+def switch(screen: Screen, names: Sequence[str], *, key: str, label: str = "map.which", words: str = "page") -> str:
+    """One of few names, by default of screens, kept in the URL under `key`; the first is the default.
+
+    Their words stand under `words` in the catalogue.
+    """
     _keep(names, key, names[0])
     chosen = st.segmented_control(
-        screen.text("map.which"),
+        screen.text(label),
         names,
-        format_func=lambda name: screen.text(f"page.{name}"),
+        format_func=lambda name: screen.text(f"{words}.{name}"),
         key=key,
         required=True,
         on_change=_write,
