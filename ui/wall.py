@@ -16,7 +16,7 @@ from core.capacity import Level
 from core.rollout import STATES
 from core.view import View
 from queries import coverage, crowding
-from ui import wall_map, wall_strips
+from ui import wall_map, wall_matters, wall_strips
 
 ROWS = 5
 
@@ -103,6 +103,9 @@ def content(figures: Figures, sizes: Sizes) -> dict[str, Any]:
                 ),
                 **_crowding(figures, sizes),
             },
+            wall_matters.scene(
+                figures.matters, figures.sources_in, language, roomy=sizes.roomy, letters=sizes.sentence
+            ),
         ],
         "rail": _rail(figures, offices, verdicts, sizes),
     }
