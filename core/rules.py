@@ -7,7 +7,8 @@ REJECTED_AT_MOST = 0.20  # a file with a larger share of rejected rows is refuse
 STAYS_NEEDED = 30  # FIGURES, Occupancy: fewer matched stays of a category give no estimate
 LIKELY = 0.8  # FIGURES, Occupancy: the likely range holds 8 of 10
 # The dwell model: a site's own stays of an hour count as they are many against this number of the category's, and those
-# of one hour against all hours'. Ages are followed for so many days. Our choice, shown as 'asumsi'.
+# of one hour against all hours'. Nobody is inside for more days than these, of a category without a cap of its own. Our
+# choice, shown as 'asumsi'.
 DWELL_SHRINK = 20
 STAY_DAYS = 7
 

@@ -7,7 +7,7 @@ here and in etl/dirty.py. Sealed months are never computed again.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from core import builds, db, rules
+from core import builds, db
 from etl import dirty, disclosure, inputs, occupancy, store, warnings
 
 
@@ -75,11 +75,11 @@ def _dwell(con: db.Connection) -> None:
     store.run_file(con, "mart_2_dwell.sql")
     db.run(
         con,
-        f"""INSERT INTO dirty_hour
+        """INSERT INTO dirty_hour
         WITH changed AS (
             (FROM mart.dwell EXCEPT FROM dwell_before) UNION ALL (FROM dwell_before EXCEPT FROM mart.dwell)),
         reach AS (
-            SELECT c.month, greatest(max(least(v.next_at, v.until, v.day::TIMESTAMP + INTERVAL {rules.STAY_DAYS} DAY)),
+            SELECT c.month, greatest(max(least(v.next_at, v.until)),
                 c.month + INTERVAL 1 MONTH - INTERVAL 1 DAY)::DATE AS last
             FROM (SELECT DISTINCT month FROM changed) c
             LEFT JOIN visit v ON v.day >= c.month AND v.day < c.month + INTERVAL 1 MONTH AND v.left_at IS NULL

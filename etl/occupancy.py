@@ -43,22 +43,22 @@ _OPEN = f"""
 WITH one AS (
     SELECT v.site, v.day, r.visitor IS NOT NULL AS regular,
         (date_diff('second', v.day::TIMESTAMP, v.entered_at) + {STEP - 1}) // {STEP} AS since,
-        CASE WHEN v.next_at < coalesce(v.until, TIMESTAMP '9999-12-31')
+        CASE WHEN v.next_at < v.until
             THEN (date_diff('second', v.day::TIMESTAMP, v.next_at) + {STEP - 1}) // {STEP} END AS next,
         (date_diff('second', v.day::TIMESTAMP, v.until) + {STEP - 1}) // {STEP} AS until, count(*) AS n
     FROM visit v
     LEFT JOIN regular_visit r ON r.visitor = v.visitor AND r.site = v.site AND r.day = v.day
     WHERE v.left_at IS NULL AND v.day BETWEEN $first - {rules.STAY_DAYS} AND $last
-        AND coalesce(least(v.next_at, v.until), v.day::TIMESTAMP + INTERVAL {rules.STAY_DAYS} DAY) > $first::TIMESTAMP
+        AND least(v.next_at, v.until) > $first::TIMESTAMP
     GROUP BY ALL)
 SELECT o.site, date_diff('day', $first, o.day) AS day, p.place_row, o.regular::TINYINT AS kind, o.since,
-    least(o.next, {NEVER}) AS next, least(o.until, {NEVER}) AS until, o.n
+    o.next, o.until, o.n
 FROM one o JOIN place_row p ON p.site = o.site AND o.day BETWEEN p.valid_from AND p.valid_to
 ORDER BY o.site
 """
 _WRITE = {
     "occupancy": """INSERT INTO mart.occupancy
-        SELECT n.site_id, c.hour, CASE WHEN c.bounded THEN coalesce(i.bound, 0) END,
+        SELECT n.site_id, c.hour, coalesce(i.bound, 0),
             -- the hour's peak is at least that of its matched stays, which may lie between two instants
             CASE WHEN c.known THEN greatest(c.expected, coalesce(i.peak, 0)) END,
             CASE WHEN c.known THEN c.estimated END,
@@ -68,7 +68,7 @@ _WRITE = {
         FROM computed c JOIN place_no n USING (site) LEFT JOIN inside i ON i.site = c.site AND i.hour = c.hour
         ORDER BY n.site_id, c.hour""",
     "place_instant": """INSERT INTO mart.place_instant
-        SELECT n.site_id, c.hour, c.inside::INTEGER[], CASE WHEN c.bounded THEN c.bound::INTEGER[] END,
+        SELECT n.site_id, c.hour, c.inside::INTEGER[], c.bound::INTEGER[],
             CASE WHEN c.known THEN c.likely::REAL[] END, CASE WHEN c.known THEN c.low::INTEGER[] END,
             CASE WHEN c.known THEN c.high::INTEGER[] END
         FROM computed c JOIN place_no n USING (site) ORDER BY n.site_id, c.hour""",
@@ -102,7 +102,7 @@ class _Row:
     first: int
     last: int
     category: str
-    cap: int | None  # steps
+    cap: int  # steps
 
 
 Table = dict[str, Ints]
@@ -142,13 +142,11 @@ def _month(con: db.Connection, month: date, days: list[date]) -> None:
             ("opened", opened, cut["opened"].get(site, slice(0))),
         )}  # fmt: skip
         inside = _count(span, of["matched"], of["matched"]["until"])
-        ends = np.minimum(of["opened"]["next"], of["opened"]["until"])
-        bound = inside + _count(span, of["opened"], np.where(ends < NEVER, ends, DAY))
+        bound = inside + _count(span, of["opened"], np.minimum(of["opened"]["next"], of["opened"]["until"]))
         chances = _Chances(span)
-        known, bounded = np.zeros(span.days, bool), np.zeros(span.days, bool)
+        known = np.zeros(span.days, bool)
         for row in places[site]:
-            today = slice(max(row.first, 0), max(row.last + 1, 0))
-            known[today], bounded[today] = row.category in models[0], row.cap is not None
+            known[max(row.first, 0) : max(row.last + 1, 0)] = row.category in models[0]
             for which, of_month in models.items():
                 own = of["opened"]["place_row"] == row.number
                 own &= (of["opened"]["day"] < before) == (which < 0)
@@ -157,7 +155,7 @@ def _month(con: db.Connection, month: date, days: list[date]) -> None:
                         {k: v[own] for k, v in of["opened"].items()}, of_month[row.category].curves(site), row.cap
                     )
         some = exact["hour"][hours.get(site, slice(0))]  # a short stay may lie between two instants
-        writer.add(site, some, inside, bound, chances, known, bounded)
+        writer.add(site, some, inside, bound, chances, known)
     writer.flush()
 
 
@@ -167,7 +165,7 @@ def _month_before(month: date) -> date:
 
 
 def _fetch(con: db.Connection, sql: str, params: dict[str, date]) -> Table:
-    """Columns of whole numbers; NULL as NEVER."""
+    """Columns of whole numbers; NULL (no next scan in time) as NEVER."""
     found = con.execute(sql, params).fetchnumpy()
     return {name: np.ma.filled(column, NEVER).astype(np.int64) for name, column in found.items()}
 
@@ -184,7 +182,7 @@ def _rows(con: db.Connection, dates: dict[str, date]) -> list[_Row]:
     found = db.run(
         con,
         f"""SELECT place_row, site, date_diff('day', $first, valid_from), date_diff('day', $first, valid_to), category,
-            (cap_minutes * 60 + {STEP - 1}) // {STEP}
+            (coalesce(cap_minutes, {rules.STAY_DAYS} * 1440) * 60 + {STEP - 1}) // {STEP}
         FROM place_row WHERE valid_from <= $last AND valid_to >= $first - {rules.STAY_DAYS}
         ORDER BY site, valid_from""",
         dates,
@@ -221,7 +219,7 @@ class _Chances:
         self.mean = np.zeros(span.instants)
         self.variance = np.zeros(span.instants)
 
-    def add(self, opened: Table, curves: Curves, cap: int | None) -> None:
+    def add(self, opened: Table, curves: Curves, cap: int) -> None:
         """Check-ins of one site whose dwell has these curves."""
         alive = curves.alive[:, :, :cap]
         spread = curves.spread[:, :, :cap]
@@ -331,9 +329,9 @@ class _Writer:
 
     def add(
         self, site: int, hours: Ints, inside: Floats, bound: Floats, chances: _Chances,
-        known: npt.NDArray[np.bool_], bounded: npt.NDArray[np.bool_],
+        known: npt.NDArray[np.bool_],
     ) -> None:  # fmt: skip
-        """One site: matched stays, the most there may be, and the estimate, by instant; known, bounded: by day.
+        """One site: matched stays, the most there may be, and the estimate, by instant; known: by day.
 
         hours: those with anybody for certain.
         """
@@ -341,7 +339,7 @@ class _Writer:
         inside, bound, mean, variance = (
             np.round(v[skip:], _FINE).reshape(-1, HOUR) for v in (inside, bound, chances.mean, chances.variance)
         )
-        known, bounded = np.repeat(known, HOURS), np.repeat(bounded, HOURS)
+        known = np.repeat(known, HOURS)
         some = (bound > 0).any(axis=1) | (known & (mean >= 0.005).any(axis=1))
         some[hours] = True
         hour = np.flatnonzero(self.wanted & some)
@@ -350,7 +348,7 @@ class _Writer:
         low, high, likeliest = inside + low, np.maximum(inside + low, np.minimum(inside + high, bound)), inside + mean
         peak = np.arange(len(hour)), likeliest.argmax(axis=1)
         self.parts.append({
-            "site": np.full(len(hour), site), "hour": hour, "known": known[hour], "bounded": bounded[hour],
+            "site": np.full(len(hour), site), "hour": hour, "known": known[hour],
             "expected": likeliest[peak], "estimated": mean[peak],
             "estimated_seconds": np.round(mean.sum(axis=1) * STEP), "low_at": low[peak], "high_at": high[peak],
             "inside": inside, "bound": bound, "likely": likeliest, "low": low, "high": high,

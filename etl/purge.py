@@ -146,7 +146,7 @@ def _keep_what_lasts(con: db.Connection, last: date) -> None:
     db.run(
         con,
         """DELETE FROM visit WHERE day <= $last AND NOT coalesce(left_at > $border,
-            least(next_at, until, day::TIMESTAMP + to_days((SELECT stay_days FROM rules))) > $border)""",
+            least(next_at, until) > $border)""",
         {"last": last, "border": border},
     )
     # Who is a regular on the first open days, days of the sealed month tell; and how long stays of it lasted, the model

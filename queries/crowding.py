@@ -38,7 +38,7 @@ def at_hour(view: View) -> pd.DataFrame:
     place_id, name, category, owner_id, owner, kelurahan_code, kelurahan, kecamatan, area_id, lat, lon,
     position_simulated; hour (its start, WIB); covered; low, high (Int64 persons at the hour's peak; NA: no estimate or
     no data), expected and estimated (Float64: the most persons expected, and how many of them without a check-out;
-    NA unknown), certain and bound (Int64, the logical bounds of the peak; bound NA: none known); provisional
+    NA unknown), certain and bound (Int64, the logical bounds of the peak; bound NA: a rough range); provisional
     (check-outs of the hour may still come, or uploads);
     sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
     `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual and

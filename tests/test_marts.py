@@ -218,7 +218,7 @@ def chance(scan: Scan, end: int, second: int, stays: list[tuple[str, int, int]])
         return -(-(at + MIDNIGHT) // 300)
 
     def hour(at: int) -> int:
-        return max(step_of(at) % 288 - 1, 0) // 12
+        return max((at + MIDNIGHT) % 86_400 - 1, 0) // 3600
 
     def alive(age: int) -> float:
         own = [until - since for s, since, until in stays if s == scan.site]

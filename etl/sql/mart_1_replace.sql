@@ -31,13 +31,13 @@ DELETE FROM visit WHERE rowid IN (
 INSERT INTO visit FROM came;
 
 -- Days on which somebody is inside, or counted as open, otherwise than before: when an open visit's person was next seen
--- matters only if it is before the visit's end by hours and cap, and before ages that no model follows.
+-- matters only if it is before the visit's end by hours and cap.
 INSERT INTO dirty_hour
 WITH told AS (
     SELECT
         way, site, day, entered_at, left_at,
-        coalesce(left_at, least(next_at, until, day::TIMESTAMP + to_days(stay_days))) AS ends
-    FROM (SELECT 'gone' AS way, * FROM gone UNION ALL SELECT 'came', * FROM came), rules
+        coalesce(left_at, least(next_at, until)) AS ends
+    FROM (SELECT 'gone' AS way, * FROM gone UNION ALL SELECT 'came', * FROM came)
 ),
 changed_visit AS (
     SELECT * EXCLUDE (way) FROM told WHERE way = 'gone' EXCEPT ALL SELECT * EXCLUDE (way) FROM told WHERE way = 'came'

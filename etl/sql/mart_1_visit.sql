@@ -87,18 +87,20 @@ SELECT site, day, list(closes_at ORDER BY closes_at) AS times
 FROM (FROM one UNION ALL SELECT site, day + 1, closes_at FROM one)
 GROUP BY ALL;
 
--- until: closing time or the category's cap, whichever comes first; next_at may end an open visit earlier.
+-- until: closing time or the category's cap, whichever comes first (of a category without one, rules.stay_days); next_at
+-- may end an open visit earlier.
 CREATE OR REPLACE TEMP TABLE found_visit AS
 SELECT
     b.visitor, b.site, b.entered_at::DATE AS day, b.entered_at, coalesce(b.left_at, l.left_at) AS left_at, b.next_at,
     CASE WHEN coalesce(b.left_at, l.left_at) IS NULL THEN least(
         list_filter(c.times, lambda t: t > b.entered_at)[1],
-        b.entered_at + to_minutes(p.cap_minutes)
+        b.entered_at + to_minutes(coalesce(p.cap_minutes, rules.stay_days * 1440))
     ) END AS until,
     b.status_unknown
 FROM begun b
 LEFT JOIN closed_later l USING (visitor, site, entered_at, tie)
 LEFT JOIN closing c ON c.site = b.site AND c.day = b.entered_at::DATE
-LEFT JOIN place_row p ON p.site = b.site AND b.entered_at::DATE BETWEEN p.valid_from AND p.valid_to;
+LEFT JOIN place_row p ON p.site = b.site AND b.entered_at::DATE BETWEEN p.valid_from AND p.valid_to
+CROSS JOIN rules;
 DROP TABLE move;
 DROP TABLE begun;

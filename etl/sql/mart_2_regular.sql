@@ -42,8 +42,8 @@ INSERT INTO regular_visit FROM regular_found ORDER BY day;
 
 INSERT INTO dirty_hour
 WITH told AS (
-    SELECT day AS first, greatest(coalesce(left_at, least(next_at, until, day + to_days(stay_days))), day)::DATE AS last
-    FROM visit SEMI JOIN regular_change USING (visitor, site, day), rules
+    SELECT day AS first, greatest(coalesce(left_at, least(next_at, until)), day)::DATE AS last
+    FROM visit SEMI JOIN regular_change USING (visitor, site, day)
 )
 SELECT DISTINCT d.day::DATE FROM (SELECT DISTINCT first, last FROM told),
     unnest(generate_series(first, last, INTERVAL 1 DAY)) d(day)

@@ -1,8 +1,7 @@
 -- inside: by site and hour of the days of dirty_hour, what is certain of who is inside: occupied_seconds, the person-seconds
 -- of matched stays (divided by 3600: their time-weighted mean); peak, the most persons of matched stays at one instant;
 -- bound, the most at one instant if every open check-in lasted until the visitor's next scan anywhere, closing time or the
--- category's cap. Someone who leaves at an instant is not inside at it. From visit. Where a category has no cap, an open
--- check-in that nothing ends is counted to the end of its day, and the bound is not told (etl/occupancy.py).
+-- category's cap. Someone who leaves at an instant is not inside at it. From visit.
 
 -- piece: who is inside on a day from second `since` of it to `until`; matched stays and open check-ins apart.
 CREATE OR REPLACE TEMP TABLE piece AS
@@ -12,11 +11,10 @@ WITH reach AS (
 stay AS (  -- seconds from the beginning of the day of the check-in
     SELECT
         site, day, (left_at IS NOT NULL)::TINYINT AS matched, date_diff('second', day::TIMESTAMP, entered_at) AS since,
-        date_diff('second', day::TIMESTAMP,
-            coalesce(left_at, least(next_at, until), day::TIMESTAMP + INTERVAL 1 DAY)) AS until
+        date_diff('second', day::TIMESTAMP, coalesce(left_at, least(next_at, until))) AS until
     FROM visit
     WHERE entered_at < (SELECT last FROM reach)
-        AND coalesce(left_at, least(next_at, until), day::TIMESTAMP + INTERVAL 1 DAY) > (SELECT first FROM reach)
+        AND coalesce(left_at, least(next_at, until)) > (SELECT first FROM reach)
 ),
 lasting AS MATERIALIZED (
     SELECT * FROM stay WHERE until > since

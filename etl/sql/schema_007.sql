@@ -14,6 +14,8 @@ CREATE TABLE mart.stay (
 CREATE TABLE mart.dwell (
     month DATE, category VARCHAR, fitted_on DATE, matched INTEGER, regulars INTEGER, model VARCHAR
 );
+-- An open visit always has an end.
+UPDATE visit SET until = entered_at + INTERVAL 7 DAY WHERE left_at IS NULL AND until IS NULL;
 CREATE TABLE mart.occupancy (
     site_id VARCHAR, hour TIMESTAMP, bound INTEGER, expected REAL, estimated REAL, expected_seconds BIGINT,
     low INTEGER, high INTEGER
