@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import sentences
 from core.crowding import OVER
-from queries import crowding, followup
+from queries import crowding, followup, runs
 from ui import charts, instead, levels, panels, replay, shell
 
 screen = shell.open_page("keramaian")
@@ -34,7 +34,7 @@ matters = followup.items(view)
 matters = matters[matters["kind"].isin(OVER)]
 st.subheader(screen.text("capacity.follow_up", n=len(matters)), anchor=False)
 panels.matters(matters, screen, most=20, empty="capacity.nothing")
-shell.note(screen, screen.text("capacity.follow_up_note"))
+shell.note(screen, screen.text("capacity.follow_up_by_hour" if runs.by_hour(view) else "capacity.follow_up_note"))
 instead.choose(hour, screen)
 
 levels.draw(screen)
