@@ -14,7 +14,7 @@ judged, rest = hour[hour["verdict"] != "undecided"], hour[hour["verdict"] == "un
 
 shell.headline(screen, sentences.crowding(crowding.counts(hour), view), "crowding")
 shell.chips(screen)
-shell.note(screen, screen.text("crowding.rough"))
+shell.note(screen, screen.text("crowding.rough" if crowding.rough(hour) else "crowding.likely"))
 
 if panels.switch(screen, ("jam", "hari"), key="tampil", label="crowding.show", words="crowding.show") == "hari":
     replay.draw(screen)

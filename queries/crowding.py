@@ -98,6 +98,11 @@ def counts(found: pd.DataFrame) -> dict[str, int]:
     return {name: int(n.get(name, 0)) for name in crowding.VERDICTS}
 
 
+def rough(found: pd.DataFrame) -> bool:
+    """Whether any range of `at_hour` is a rough one, of before the dwell model."""
+    return bool((found["low"].notna() & found["model"].isna()).any())
+
+
 def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
     kept = set(coverage.sites(view)["place_id"])
     return found[found["place_id"].isin(kept)].reset_index(drop=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import formats, instead, rules
+from core import capacity_words, formats, instead, rules
 from core.frames import rows
 from queries import instead as queries
 from ui import inert, panels, shell
@@ -41,7 +41,7 @@ def choose(hour: pd.DataFrame, screen: Screen) -> None:
     with st.container(width=560):
         chosen = panels.choice(screen, screen.text("instead.which"), full, key="pengganti")
     row = next(rows(hour[hour["place_id"] == chosen]))
-    st.markdown(inert.for_markdown(f"{panels.persons(row.low, row.high, screen)} / {panels.permitted(row, screen)}"))
+    st.markdown(inert.for_markdown(f"{panels.inside(row, screen)} / {panels.permitted(row, screen)}"))
     draw(row, screen)
     if st.button(screen.text("instead.open", name=inert.for_markdown(full[chosen])), key="buka_tempat"):
         shell.go("tempat", screen, tempat=chosen)
@@ -58,6 +58,7 @@ def _place(n: int, row: Any, screen: Screen) -> None:
         "instead.row",
         where=", ".join(where),
         persons=panels.persons(row.low, row.high, screen),
+        mark=capacity_words.marks(row, screen.view.language),
         word=screen.text(f"limit.{row.limit_kind}"),
         limit=screen.number(int(row.limit)),
         share=int(row.pct_high),

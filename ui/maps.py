@@ -17,7 +17,7 @@ from branca.element import MacroElement
 from jinja2 import Template
 from streamlit_folium import st_folium
 
-from core import formats, rollout, rules
+from core import capacity_words, formats, rollout, rules
 from queries import city
 from ui import inert, routes
 from ui.screen import Screen
@@ -130,7 +130,10 @@ def discs(places: pd.DataFrame, areas: pd.DataFrame, screen: Screen, *, key: str
 
 
 def inside(row: object, screen: Screen) -> str:
-    """'1.000-1.500 orang di dalam / batas 2.000, mungkin melebihi' of a row of crowding.at_hour, '?' for unknown."""
+    """'1.000-1.500 orang di dalam (sementara) / batas 2.000, mungkin melebihi' of a row of crowding.at_hour.
+
+    '?' for unknown.
+    """
     low, high, limit = (getattr(row, name) for name in ("low", "high", "limit"))
     unknown = screen.text("value.unknown")
     persons = (
@@ -143,6 +146,7 @@ def inside(row: object, screen: Screen) -> str:
     return screen.text(
         "map.inside",
         persons=persons,
+        mark="" if pd.isna(low) else capacity_words.marks(row, screen.view.language),
         word=screen.text(f"limit.{row.limit_kind}"),  # type: ignore[attr-defined]
         limit="" if pd.isna(limit) else f" {screen.number(limit)}",
         verdict=screen.text(f"chart.verdict.{row.verdict}"),  # type: ignore[attr-defined]

@@ -69,6 +69,8 @@ def place(name: str = "Mal", **more: object) -> dict[str, object]:
         "lat": None,
         "lon": None,
         "position_simulated": False,
+        "model": "0123abcd",
+        "provisional": False,
     } | more
 
 
@@ -283,6 +285,15 @@ def test_capacity_is_not_called_a_limit() -> None:
     scene = content(figures([place(limit_kind="capacity", category="kantor", name="Kantor Kelurahan Kasin")]))
     assert scene["scenes"][1]["inside"].endswith("/ kapasitas")
     assert scene["scenes"][1]["rows"][0]["name"] == "Kelurahan Kasin"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({}, "perkiraan"), ({"model": None}, "perkiraan kasar"), ({"provisional": True}, "sementara")],
+)
+def test_the_rows_say_what_their_persons_are(more: dict[str, object], said: str) -> None:
+    scene = content(figures([place(), place("Lain", **more)]))["scenes"][1]
+    assert scene["inside"] == f"orang di dalam ({said}) / batas"
 
 
 def test_inside_a_group_the_furthest_stage_comes_first_and_the_longest_name_last() -> None:
