@@ -42,3 +42,13 @@ def standing(since: datetime | None, is_new: bool, language: str) -> str:
     at = f"{since:%H:%M}" if language == "en" else f"{since:%H.%M}"
     said = day if (since.hour, since.minute) == (0, 0) else f"{day} {at}"
     return words.text("capacity.new" if is_new else "capacity.since", language, since=said)
+
+
+def marks(row: Any, language: str) -> str:
+    """' (perkiraan kasar, sementara)': what to know of a range of persons; '' where nothing is.
+
+    row: model (NA: a rough range) and provisional of `queries.crowding.at_hour`.
+    """
+    names = [name for name, holds in (("rough", pd.isna(row.model)), ("provisional", row.provisional)) if holds]
+    said = ", ".join(words.text(f"crowding.mark.{name}", language) for name in names)
+    return f" ({said})" if said else ""

@@ -72,3 +72,9 @@ def instant(value: datetime, language: str = "id") -> str:
 def month(value: date, language: str = "id") -> str:
     """'Nov 2021'."""
     return f"{_MONTHS[language][value.month - 1]} {value.year}"
+
+
+def distance(metres: float, language: str = "id") -> str:
+    """'180 m' (to ten metres) or '1,1 km'."""
+    rounded = round(metres, -1)
+    return f"{number(rounded, 0, language)} m" if rounded < 1000 else f"{number(metres / 1000, 1, language)} km"

@@ -63,7 +63,7 @@ def _as_of(view: View) -> str:
     )
 
 
-def _hour(view: View) -> dict[str, str]:
+def hour(view: View) -> dict[str, str]:
     """The whole hour before the moment: first and last, '14.00' and '15.00'."""
     mark = "." if view.language == "id" else ":"
     return {"first": f"{(view.moment.hour - 1) % 24:02d}{mark}00", "last": f"{view.moment.hour or 24:02d}{mark}00"}
@@ -109,7 +109,7 @@ def crowding(verdicts: Mapping[str, int], view: View) -> str:
     """'Pukul 14.00-15.00: 2 tempat melebihi batas, 3 mungkin, 168 tidak dapat dinilai.'"""
     if not sum(verdicts.values()):
         return words.text("sentence.no_places", view.language, day=formats.day(view.moment.date(), view.language))
-    return words.text("sentence.crowding", view.language, **_hour(view), **verdicts)
+    return words.text("sentence.crowding", view.language, **hour(view), **verdicts)
 
 
 @dataclass(frozen=True)
@@ -163,23 +163,6 @@ def place(found: Place, view: View) -> str:
         use_since=text("use_since", day=formats.day(lasting, view.language, long=False)) if lasting else "",
         mean=text("mean", mean=formats.number(found.mean, 1, view.language)) if found.mean is not None else "",
     )
-
-
-def inside(
-    low: int | None, high: int | None, open_share: float | None, matched: int | None, covered: bool, view: View
-) -> str:
-    """'Di dalam kira-kira 1.000-1.500 orang pada pukul ..., karena 7 dari 10 orang tidak check-out.'"""
-
-    def text(key: str, **fields: object) -> str:
-        return words.text(f"sentence.{key}", view.language, **fields)
-
-    if low is None or high is None:
-        reason = text("few_stays", n=formats.number(matched or 0, 0, view.language)) if covered else text("no_file")
-        return text("inside_unknown", reason=reason)
-    persons = {"low": formats.number(low, 0, view.language), "high": formats.number(high, 0, view.language)}
-    if low == high or open_share is None:
-        return text("inside_same", low=persons["low"], **_hour(view))
-    return text("inside", **persons, open=round(open_share * 10), **_hour(view))
 
 
 def quality(complete: tuple[int, int, date | None], late: pd.DataFrame, view: View) -> str:

@@ -1,11 +1,10 @@
 """Satu tempat: all that is known of one place."""
 
-import pandas as pd
 import streamlit as st
 
-from core import sentences
+from core import inside_words
 from queries import city, coverage, crowding, places, points, visits
-from ui import charts, comparison, panels, shell
+from ui import charts, comparison, inert, instead, panels, shell
 from ui import coverage as stages
 
 screen = shell.open_page("tempat")
@@ -25,12 +24,15 @@ stages.use_notes(place, screen)
 hours = crowding.at_hour(view)
 if len(hours):
     row = hours.iloc[0]
-    low, high, matched = (None if pd.isna(row[n]) else int(row[n]) for n in ("low", "high", "matched"))
-    share = None if pd.isna(row["open_share"]) else float(row["open_share"])
-    st.markdown(sentences.inside(low, high, share, matched, bool(row["covered"]), view))
+    st.markdown(inert.for_markdown(inside_words.sentence(row, view)))
     panels.limit(row, screen)
-    st.subheader(screen.text("place.day"), anchor=False)
-    charts.day_curve(crowding.day_curve(view, view.place), screen, key="kurva")
+    panels.estimate(row, screen)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        st.subheader(screen.text("place.day"), anchor=False)
+        charts.day_curve(crowding.day_curve(view, view.place), screen, key="kurva")
+    with right:
+        instead.draw(row, screen)
 
 st.subheader(screen.text("visits.daily"), anchor=False)
 charts.daily_columns(visits.daily(view), screen, key="harian", usual=visits.usual(view), levels=city.levels(view))

@@ -13,7 +13,7 @@ from core.carry import Basis
 from core.frames import rows
 from core.revision import Version
 from core.view import View
-from queries import city, coverage, guards, revisions, visits
+from queries import city, coverage, crowding, guards, revisions, visits
 
 KINDS = ("visits", "crowding", "offices", "place", "summary", "files", "guards")
 
@@ -42,13 +42,22 @@ def of(view: View, kind: str) -> Basis:
     if kind == "visits":
         return Basis("period", status, sources, simulated)
     key = kind if kind in ("crowding", "summary") else "moment"
-    said = words.text(f"carry.state.{key}", view.language, status=status)
+    fields = {} if key == "moment" else {"estimate": _estimate(view)}
+    said = words.text(f"carry.state.{key}", view.language, status=status, **fields)
     if kind == "crowding":
         return Basis("moment", said, sources, simulated)
     site = coverage.sites(wide)
     simulated = simulated or bool((site["simulated"] | site["stage_simulated"]).any())
     register = (words.text("carry.register", view.language), bool(site["stage_simulated"].any()))
     return Basis("moment", said, (register, *sources), simulated, filtered=kind != "offices")
+
+
+def _estimate(view: View) -> str:
+    """How sure the persons inside are in the hour before the moment."""
+    hour = crowding.at_hour(view)
+    said = words.text(f"carry.estimate.{'rough' if crowding.rough(hour) else 'likely'}", view.language)
+    n = int((hour["provisional"] & hour["low"].notna()).sum())
+    return words.text("carry.estimate.provisional", view.language, estimate=said, n=n) if n else said
 
 
 def _guards(view: View) -> Basis:

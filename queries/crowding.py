@@ -41,10 +41,11 @@ def at_hour(view: View) -> pd.DataFrame:
     NA unknown), certain and bound (Int64, the logical bounds of the peak; bound NA: a rough range); provisional
     (check-outs of the hour may still come, or uploads);
     sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
-    `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual (Float64
-    persons, the middle of like hours), against; matched (stays of the category behind the estimate), regulars (of them
-    by daily regulars), fitted_on (the month of them), model (id; NA: a rough range); open_share (of the day's visits,
-    those without a check-out); head_count (Int64, the latest reading of the hour).
+    `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual and
+    usual_high (Float64 persons, the middle of like hours: of the most expected, and of the range's high end), against;
+    matched (stays of the category behind the estimate), regulars (of them by daily regulars), fitted_on (the month of
+    them), model (id; NA: a rough range); open_share (of the day's visits, those without a check-out); head_count
+    (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 
@@ -64,6 +65,12 @@ def day_curve(view: View, place: str) -> pd.DataFrame:
     found = found[found["place_id"] == place]
     names = ("low", "high", "expected", "certain", "bound", "provisional", "limit", "usual", "head_count")
     return found[["hour", *names]].reset_index(drop=True)
+
+
+def hours_of_place(build: str, place: str, first: datetime, n: int) -> pd.DataFrame:
+    """`at_hour` of one place for `n` hours from `first` on, in order; hours without a code of it are left out."""
+    found = _hours(build, first, n)
+    return found[found["place_id"] == place].sort_values("hour", ignore_index=True)
 
 
 def by_kelurahan(view: View) -> pd.DataFrame:
@@ -89,6 +96,11 @@ def counts(found: pd.DataFrame) -> dict[str, int]:
     """How many places of `at_hour` have each verdict."""
     n = found["verdict"].value_counts()
     return {name: int(n.get(name, 0)) for name in crowding.VERDICTS}
+
+
+def rough(found: pd.DataFrame) -> bool:
+    """Whether any range of `at_hour` is a rough one, of before the dwell model."""
+    return bool((found["low"].notna() & found["model"].isna()).any())
 
 
 def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
@@ -157,10 +169,12 @@ hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTER
 like_day AS (
     SELECT h.hour, o.day FROM hours h JOIN level_of own ON own.day = h.hour::DATE
     JOIN level_of o ON o.level = own.level AND isodow(o.day) = isodow(own.day) AND o.day <> own.day)
-SELECT place_id, hour, CASE WHEN count(inside) >= {rules.LIKE_DAYS_NEEDED} THEN median(inside) END AS usual
+SELECT place_id, hour, CASE WHEN count(inside) >= {rules.LIKE_DAYS_NEEDED} THEN median(inside) END AS usual,
+    CASE WHEN count(high) >= {rules.LIKE_DAYS_NEEDED} THEN median(high) END AS usual_high
 FROM (
     SELECT d.site_id AS place_id, l.hour,
-        CASE WHEN p.site_id IS NULL THEN 0 ELSE coalesce(p.expected, (p.peak_low + p.peak_high) / 2) END AS inside
+        CASE WHEN p.site_id IS NULL THEN 0 ELSE coalesce(p.expected, (p.peak_low + p.peak_high) / 2) END AS inside,
+        CASE WHEN p.site_id IS NULL THEN 0 ELSE p.peak_high END AS high
     FROM like_day l JOIN place_day d ON d.day = l.day AND d.covered
     LEFT JOIN place_hour p ON p.site_id = d.site_id AND p.hour = l.day + (l.hour - date_trunc('day', l.hour)))
 GROUP BY ALL
@@ -202,7 +216,7 @@ def _hours(build: str, first: datetime, n: int) -> pd.DataFrame:
     ]
     named = coverage.sites_of(build, first + timedelta(hours=1))
     found = found.drop(columns="category").merge(named, on="place_id")
-    found = found.astype({"usual": "Float64", "open_share": "Float64"})
+    found = found.astype({"usual": "Float64", "usual_high": "Float64", "open_share": "Float64"})
     order = found["verdict"].map(crowding.VERDICTS.index)
     return (
         found.assign(_order=order)

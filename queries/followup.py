@@ -20,9 +20,9 @@ def items(view: View) -> pd.DataFrame:
     """One row a matter, worst first, oldest first within a kind; filtered as the view is.
 
     kind (of KINDS), place_id (a source's id for 'late'), name, owner_id, owner, kelurahan_code, kelurahan (NA where not
-    known), since (datetime, NA where not known), is_new (since the day before the moment; over and maybe as
-    `queries.runs.over` says), detail, next_step (what its office does about it) and rule (with its document; words of
-    the language).
+    known), since (datetime, NA where not known), is_new (since the day before the moment; over and maybe, which are of
+    places over the limit for an hour or more, as `queries.runs.over` says), detail, next_step (what its office does
+    about it) and rule (with its document; words of the language).
     """
 
     def text(key: str, **fields: object) -> str:
@@ -40,12 +40,13 @@ def items(view: View) -> pd.DataFrame:
 
     for row in rows(runs.over(view)):
         inside = number(row.low) if row.low == row.high else f"{number(row.low)}-{number(row.high)}"
+        mark, by_hour = capacity_words.marks(row, view.language), "_by_hour" if row.by_hour else ""
         if row.limit_kind == "closed":
-            detail = words.text("capacity.crowd_closed", view.language, inside=inside)
+            detail = words.text(f"capacity.crowd_closed{by_hour}", view.language, inside=inside, mark=mark)
             step = words.text("capacity.next_closed", view.language)
         else:
             word = words.text(f"limit.{row.limit_kind}", view.language)
-            detail = text("crowd", inside=inside, limit=number(row.limit), word=word)
+            detail = text(f"crowd{by_hour}", inside=inside, limit=number(row.limit), word=word, mark=mark)
             step = text(f"next.{row.verdict}", limit=number(row.limit))
         add(row.verdict, row, row.since, detail, step, capacity_words.rule(row, view.language))
     site = coverage.sites(view)

@@ -81,8 +81,12 @@ def _crowding_hourly(view: View) -> pd.DataFrame:
             for p, limit in zip(persons, found["limit"], strict=True)
         ]
 
+    status = pd.Series("likely", index=found.index).mask(found["provisional"], "estimate_provisional")
+    status = status.mask(found["model"].isna(), "rough").mask(found["low"].isna(), "no_estimate")
+    status = status.where(found["covered"], "unknown")
     text = {name: words.text(f"chart.verdict.{name}", view.language) for name in rules_of_crowding.VERDICTS}
     return found.assign(
+        status=[_status(s, view) for s in status],
         low=low,
         high=high,
         head_count=rounded(found["head_count"]),
@@ -166,7 +170,7 @@ REPORTS: tuple[Report, ...] = (
         "keramaian-per-jam",
         (
             Column("hour", "moment"), *_PLACE, Column("low", "int", "persons"), Column("high", "int", "persons"),
-            Column("limit", "int", "persons"), Column("limit_kind"), Column("limit_reason"),
+            Column("status"), Column("limit", "int", "persons"), Column("limit_kind"), Column("limit_reason"),
             Column("cap_pct", "int", "percent"), Column("instrument"), Column("unconfirmed", "flag"),
             Column("pct_low", "int", "percent"), Column("pct_high", "int", "percent"), Column("verdict"),
             Column("usual", "int", "persons"), Column("head_count", "int", "persons"), _SIMULATED,

@@ -19,11 +19,21 @@ CODES = {
     "alun-alun-merdeka": "QR-ALM-1",
     "kantor-kel-sukun": "QR-SKN-1",
 }
+# Other malls of the register, which the example gives no code.
+MALLS = {
+    "transmart-mx-mall": "QR-MTS-TRANSMART",
+    "mog": "QR-MTS-MOG",
+    "cyber-mall-dieng": "QR-MTS-CYBER",
+    "malang-plaza": "QR-MTS-PLAZA",
+    "plaza-araya": "QR-MTS-ARAYA",
+    "mall-alun-alun-ramayana-mpp": "QR-MTS-RAMAYANA",
+}
 CATEGORY = {
     "matos": "mal",
     "kampung-warna-warni": "kampung",
     "alun-alun-merdeka": "taman",
     "kantor-kel-sukun": "kantor_kelurahan",
+    **dict.fromkeys(MALLS, "mal"),
 }
 
 
@@ -79,7 +89,7 @@ def built(
     (here.scenario / "site.csv").write_text("\n".join(["place_id,capacity,source,confidence", *lines]) + "\n")
     rows = []
     for person, stay in enumerate(sorted(stays, key=lambda s: s.entered), 1):
-        code = CODES[stay.site]
+        code = (CODES | MALLS)[stay.site]
         rows.append(row(str(stay.entered), code, person=person))
         if stay.minutes is not None:
             left = stay.entered + timedelta(minutes=stay.minutes)
@@ -88,3 +98,25 @@ def built(
     served = builds.current(here)
     assert served is not None
     return served.build
+
+
+def malls(etl: Callable[..., int], here: Settings, folder: Path, day: datetime, stays: Iterable[Stay] = ()) -> str:
+    """Every mall of the register with a code. On `day` 14.00-15.00 there are 12 people of 10 permitted (half of the
+    capacity) at Transmart, 4 of 4 at Cyber Mall, 7 of 10 at MOG; elsewhere nobody. The capacity of Malang Plaza is not
+    known, nor where Plaza Araya and Ramayana lie."""
+    with (here.scenario / "qr.csv").open("a") as register:
+        for site, code in MALLS.items():
+            register.write(f"{code},{site},mal,2021-11-01,,test,low,simulasi\n")
+    entered = day.replace(hour=14, minute=4)
+    crowd = [
+        *filler("matos", day - timedelta(days=1)),
+        *group("transmart-mx-mall", 12, entered, 40),
+        *group("cyber-mall-dieng", 4, entered, 40),
+        *group("mog", 7, entered, 40),
+        *stays,
+    ]
+    capacity = {
+        "transmart-mx-mall": 20, "cyber-mall-dieng": 8, "mog": 20, "matos": 40, "plaza-araya": 40,
+        "mall-alun-alun-ramayana-mpp": 40,
+    }  # fmt: skip
+    return built(etl, here, folder, crowd, capacity)

@@ -141,7 +141,7 @@ def test_a_day_without_a_file_is_unknown_and_has_no_source(handmade: str) -> Non
 
 def test_the_hour_before_midnight_is_of_the_day_before(handmade: str) -> None:
     view = view_of(handmade, FIRST, LAST, datetime(2021, 11, 24, 0), place="matos")
-    said = "perkiraan kasar; check-in yang mendasarinya: "
+    said = "perkiraan (kisaran 8 dari 10); check-in yang mendasarinya: "
     assert basis.of(view, "crowding").status == said + "belum diketahui"  # 23 Nov: no log of the mall
     assert basis.of(replace(view, moment=datetime(2021, 11, 24, 1)), "crowding").status == said + "angka tetap"
 

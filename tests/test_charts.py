@@ -271,7 +271,7 @@ def crowded(name: str, low: int | None, high: int | None, limit: int | None, **m
     return {
         "name": name, "low": low, "high": high, "limit": limit, "limit_kind": kind, "pct_low": pct(low),
         "pct_high": pct(high), "band_low": crowding.band(pct(low)), "band_high": crowding.band(pct(high)),
-        "verdict": crowding.verdict(*ends, known), "against": None, **more,
+        "verdict": crowding.verdict(*ends, known), "against": None, "provisional": False, **more,
     }  # fmt: skip
 
 
@@ -285,10 +285,10 @@ def test_ranges_split_at_two_bands_and_stop_at_the_arrow(screen: Screen) -> None
     frame = crowd_frame(
         crowded("Penuh sekali", 1200, 2600, 1000),
         crowded(HOSTILE, 800, 1200, 1000),
-        crowded("Di dalam satu golongan", 510, 700, 1000),
+        crowded("Di dalam satu golongan", 510, 700, 1000, provisional=True),
         crowded("Ditutup", 3, 8, 0),
         crowded("Tanpa batas diketahui", 50, 90, None, against="much_more"),
-        crowded("Tanpa perkiraan", None, None, 100),
+        crowded("Tanpa perkiraan", None, None, 100, provisional=True),
     )
     figure = charts.range_bars_figure(frame, screen)
     bars, hatched = figure.data
@@ -304,7 +304,8 @@ def test_ranges_split_at_two_bands_and_stop_at_the_arrow(screen: Screen) -> None
     said = texts(figure)
     assert "<b>100 % = batas</b>" in said and "<b>▶</b>" in said
     assert [s for s in figure.layout.shapes if s.x0 == s.x1 == 100 and s.line.color == c.ink]
-    for words_ in ("1.200-2.600 / 1.000 orang", "50-90 orang ▲▲", "? orang", "ditutup", "<b>melebihi batas</b>",
+    for words_ in ("1.200-2.600 / 1.000 orang", "510-700 / 1.000 orang*",
+                   "50-90 orang ▲▲", "? orang", "ditutup", "<b>melebihi batas</b>",
                    "<b>mungkin melebihi</b>", "tidak melebihi batas", "tidak dapat dinilai"):  # fmt: skip
         assert words_ in said
     assert list(figure.layout.xaxis.range) == [0, 200]
@@ -328,6 +329,7 @@ def curve_frame() -> pd.DataFrame:
             "limit": pd.array([100] * 12 + [80] * 12, dtype="Int64"),
             "usual": pd.array([10.0] * 20 + [None] * 4, dtype="Float64"),
             "head_count": pd.array([None] * 9 + [88] + [None] * 14, dtype="Int64"),
+            "provisional": [False] * 10 + [True] * 14,
         }
     )
 
@@ -342,6 +344,10 @@ def test_the_day_of_a_place(screen: Screen) -> None:
         (b, y, k) for x, b, y, k in zip(ranges.x, ranges.base, ranges.y, ranges.marker.color, strict=True) if x == 8
     ]
     assert eight == [(60, 30, c.band["busy"]), (90, 30, c.band["full"])]
+    soft = dict(zip(ranges.x, ranges.marker.pattern.shape, strict=True))
+    assert soft == {h: "\\" if h >= 10 else "" for h in range(12)}
+    said = dict(zip(ranges.x, ranges.hovertext, strict=True))
+    assert said[10].endswith(", sementara") and "sementara" not in said[9]
     assert limit.line.shape == "hv" and list(limit.y) == [100] * 12 + [80] * 13
     assert (list(counted.x), list(counted.y), counted.mode) == ([9], [88], "markers")
     assert list(usual.y)[-1] is None

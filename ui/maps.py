@@ -17,7 +17,7 @@ from branca.element import MacroElement
 from jinja2 import Template
 from streamlit_folium import st_folium
 
-from core import formats, rollout, rules
+from core import capacity_words, formats, rollout, rules
 from queries import city
 from ui import inert, routes
 from ui.screen import Screen
@@ -108,7 +108,7 @@ def discs(places: pd.DataFrame, areas: pd.DataFrame, screen: Screen, *, key: str
     """
     table = {
         r.code: [
-            "hatch" if r.verdict == "undecided" else screen.colours.band[r.band],
+            area_fill(r, screen),
             screen.text("map.fullest", verdict=screen.text(f"chart.verdict.{r.verdict}"), n=r.judged, m=r.places),
         ]
         for r in areas.itertuples()
@@ -120,7 +120,7 @@ def discs(places: pd.DataFrame, areas: pd.DataFrame, screen: Screen, *, key: str
             round(r.lon, 5),
             r.place_id,
             f"{r.name}: {inside(r, screen)}",
-            *(band_colour(screen, b) for b in (r.band_low, r.band_high)),
+            *disc_fills(r, screen),
             radius[r.verdict],
             bool(r.position_simulated),
         ]
@@ -130,7 +130,10 @@ def discs(places: pd.DataFrame, areas: pd.DataFrame, screen: Screen, *, key: str
 
 
 def inside(row: object, screen: Screen) -> str:
-    """'1.000-1.500 orang di dalam / batas 2.000, mungkin melebihi' of a row of crowding.at_hour, '?' for unknown."""
+    """'1.000-1.500 orang di dalam (sementara) / batas 2.000, mungkin melebihi' of a row of crowding.at_hour.
+
+    '?' for unknown.
+    """
     low, high, limit = (getattr(row, name) for name in ("low", "high", "limit"))
     unknown = screen.text("value.unknown")
     persons = (
@@ -143,6 +146,7 @@ def inside(row: object, screen: Screen) -> str:
     return screen.text(
         "map.inside",
         persons=persons,
+        mark="" if pd.isna(low) else capacity_words.marks(row, screen.view.language),
         word=screen.text(f"limit.{row.limit_kind}"),  # type: ignore[attr-defined]
         limit="" if pd.isna(limit) else f" {screen.number(limit)}",
         verdict=screen.text(f"chart.verdict.{row.verdict}"),  # type: ignore[attr-defined]
@@ -157,6 +161,24 @@ def state_colour(screen: Screen, state: str) -> str:
 def band_colour(screen: Screen, band: str | None) -> str:
     """The fill of a band; hatched where there is none."""
     return screen.colours.band[band] if isinstance(band, str) else "hatch"
+
+
+def disc_fills(row: Any, screen: Screen) -> tuple[str, str]:
+    """Left and right half of a place's disc: the bands of the low and the high end, 'hatch' where it is not judged.
+
+    A closed place has no share: the map's ground while it is empty, else full.
+    """
+    if row.verdict != "undecided" and row.limit_kind == "closed":
+        low, high = (screen.colours.band["full"] if n > 0 else screen.colours.map_fill for n in (row.low, row.high))
+        return low, high
+    return band_colour(screen, row.band_low), band_colour(screen, row.band_high)
+
+
+def area_fill(row: Any, screen: Screen) -> str:
+    """The fill of a kelurahan by its fullest place (verdict, band): a closed one has no band, and none while empty."""
+    if row.verdict == "undecided" or isinstance(row.band, str):
+        return band_colour(screen, row.band)
+    return screen.colours.map_fill if row.verdict == "within" else screen.colours.band["full"]
 
 
 def _draw(table: Mapping[str, list[object]], screen: Screen, key: str, **style: object) -> Clicked | None:

@@ -1,24 +1,28 @@
 """Blocks that several screens share: maps with their legends, lists and notes. One figure, one query, one look."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core import capacity_words, formats
+from core import capacity_words, formats, inside_words
 from queries import city, crowding, visits
 from reports.make import Made, heading
 from ui import inert, maps, shell
 from ui.screen import Screen
 
 
-def switch(screen: Screen, names: Sequence[str], *, key: str) -> str:
-    """One of few screens' names, kept in the URL under `key`; the first is the default."""
+def switch(screen: Screen, names: Sequence[str], *, key: str, label: str = "map.which", words: str = "page") -> str:
+    """One of few names, by default of screens, kept in the URL under `key`; the first is the default.
+
+    Their words stand under `words` in the catalogue.
+    """
     _keep(names, key, names[0])
     chosen = st.segmented_control(
-        screen.text("map.which"),
+        screen.text(label),
         names,
-        format_func=lambda name: screen.text(f"page.{name}"),
+        format_func=lambda name: screen.text(f"{words}.{name}"),
         key=key,
         required=True,
         on_change=_write,
@@ -111,7 +115,7 @@ def crowds(found: pd.DataFrame, screen: Screen, *, key: str, usual: bool) -> Non
     """Places with people inside and limit; against their usual where there is nothing to judge by."""
     unconfirmed = screen.text("crowding.unconfirmed")
     shown = found.assign(
-        inside=[persons(r.low, r.high, screen) for r in found.itertuples()],
+        inside=[inside(r, screen) for r in found.itertuples()],
         permitted=[permitted(r, screen) for r in found.itertuples()],
         verdict=[screen.text(f"chart.verdict.{v}") for v in found["verdict"]],
         why=[screen.text(f"limit_reason.{r}") if r else "-" for r in found["limit_reason"]],
@@ -139,6 +143,19 @@ def persons(low: object, high: object, screen: Screen) -> str:
     return screen.number(int(low)) if low == high else f"{screen.number(int(low))}-{screen.number(int(high))}"  # type: ignore[call-overload]
 
 
+def inside(row: Any, screen: Screen) -> str:
+    """`persons` of a row of `queries.crowding.at_hour`, with what to know of it: '120-150 (sementara)'."""
+    mark = "" if pd.isna(row.low) else capacity_words.marks(row, screen.view.language)
+    return persons(row.low, row.high, screen) + mark
+
+
+def estimate(row: Any, screen: Screen) -> None:
+    """Under 'rincian': what the estimate of one place rests on, and the logical bounds."""
+    with st.expander(screen.text("inside.details"), icon=":material/info:"):
+        for line in inside_words.details(row, screen.view.language):
+            st.markdown(f"- {inert.for_markdown(line)}")
+
+
 def permitted(row: object, screen: Screen) -> str:
     """'batas 150 (25 %)', 'kapasitas 60', 'ditutup' or why it is not known; a simulated capacity says so."""
     kind, limit = row.limit_kind, row.limit  # type: ignore[attr-defined]
@@ -158,6 +175,8 @@ def limit(row: pd.Series, screen: Screen) -> None:
         said.append(row["instrument"])
     if row["unconfirmed"]:
         said.append(screen.text("crowding.unconfirmed"))
+    if row["provisional"]:
+        said.append(screen.text("crowding.mark.provisional"))
     if not pd.isna(row["head_count"]):
         said.append(screen.text("crowding.counted", n=screen.number(int(row["head_count"]))))
     st.markdown(inert.for_markdown(" · ".join(said)))

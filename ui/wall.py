@@ -16,7 +16,7 @@ from core.capacity import Level
 from core.rollout import STATES
 from core.view import View
 from queries import coverage, crowding
-from ui import wall_map, wall_strips
+from ui import wall_map, wall_matters, wall_strips
 
 ROWS = 5
 
@@ -103,6 +103,9 @@ def content(figures: Figures, sizes: Sizes) -> dict[str, Any]:
                 ),
                 **_crowding(figures, sizes),
             },
+            wall_matters.scene(
+                figures.matters, figures.sources_in, language, roomy=sizes.roomy, letters=sizes.sentence
+            ),
         ],
         "rail": _rail(figures, offices, verdicts, sizes),
     }
@@ -220,7 +223,11 @@ def _crowding(figures: Figures, sizes: Sizes) -> dict[str, Any]:
     outline = wall_map.outlines(figures.view.build) if len(figures.hours) else None
     return {
         "rows": rows,
-        "inside": words.text(f"wall.inside.{kind}" if sizes.roomy else f"wall.brief.inside.{kind}", language),
+        "inside": words.text(
+            f"wall.inside.{kind}" if sizes.roomy else f"wall.brief.inside.{kind}",
+            language,
+            mark=_mark(listed, language),
+        ),
         "map": _map(outline, hours, list(listed.index), language) if outline else None,
         "legend": [
             *({"disc": (b, b), "word": words.text(f"wall.band.{b}", language)} for b in palette.LIGHT.band),
@@ -228,6 +235,12 @@ def _crowding(figures: Figures, sizes: Sizes) -> dict[str, Any]:
             {"disc": ("unknown", "unknown"), "word": words.text("wall.band.undecided", language)},
         ],
     }
+
+
+def _mark(listed: pd.DataFrame, language: str) -> str:
+    """What the persons of the rows are: an estimate, a rough one, or one that may still change."""
+    sure = "rough" if crowding.rough(listed) else "provisional" if listed["provisional"].any() else "likely"
+    return words.text(f"wall.mark.{sure}", language)
 
 
 def _map(outline: wall_map.Outlines, hours: pd.DataFrame, listed: list[int], language: str) -> dict[str, Any]:

@@ -36,10 +36,15 @@ class Projection:
 
 @dataclass(frozen=True)
 class Outlines:
-    """Paths (SVG `d`) by level, kelurahan first, and how degrees become px."""
+    """Shapes (level, code, SVG `d`), kelurahan first, and how degrees become px."""
 
-    paths: tuple[tuple[str, str], ...]
+    shapes: tuple[tuple[str, str, str], ...]
     projection: Projection
+
+    @property
+    def paths(self) -> tuple[tuple[str, str], ...]:
+        """Level and `d` alone."""
+        return tuple((level, d) for level, _, d in self.shapes)
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,14 @@ def _rings(geometry: dict[str, Any]) -> Iterator[list[list[float]]]:
 @lru_cache(maxsize=2)
 def outlines(build: str) -> Outlines | None:
     """The city of a build; None without a boundary layer. A build never changes."""
-    shapes = [(str(r.level), list(_rings(json.loads(str(r.geometry))))) for r in city.outlines(build).itertuples()]
+    shapes = [
+        (str(r.level), str(r.code), list(_rings(json.loads(str(r.geometry)))))
+        for r in city.outlines(build).itertuples()
+    ]
     if not shapes:
         return None
-    lons = [p[0] for _, rings in shapes for ring in rings for p in ring]
-    lats = [p[1] for _, rings in shapes for ring in rings for p in ring]
+    lons = [p[0] for *_, rings in shapes for ring in rings for p in ring]
+    lats = [p[1] for *_, rings in shapes for ring in rings for p in ring]
     shrink = math.cos(math.radians((min(lats) + max(lats)) / 2))
     wide, high = (max(lons) - min(lons)) * shrink, max(lats) - min(lats)
     scale = min((WIDTH - 2 * _MARGIN) / wide, (HEIGHT - 8) / high)
@@ -74,7 +82,7 @@ def outlines(build: str) -> Outlines | None:
         scale, shrink, min(lons), max(lats), (WIDTH - wide * scale) / 2, (HEIGHT - high * scale) / 2
     )
     order = sorted(shapes, key=lambda shape: shape[0] != "kelurahan")  # thick lines over thin ones
-    return Outlines(tuple((level, _path(rings, projection)) for level, rings in order), projection)
+    return Outlines(tuple((level, code, _path(rings, projection)) for level, code, rings in order), projection)
 
 
 def _path(rings: Sequence[Sequence[Sequence[float]]], projection: Projection) -> str:

@@ -17,7 +17,7 @@ from ui.shell import PAGES
 
 pytestmark = pytest.mark.browser
 SIZES = [(1440, 900), (390, 844), (1920, 1080)]
-PATHS = [*PAGES, "tempat?tempat=balai-kota"]
+PATHS = [*PAGES, "tempat?tempat=balai-kota", "keramaian?tampil=hari"]
 # Streamlit's own widgets and table canvas are not ours to mend; what we draw is.
 NOT_OURS = [
     [".stDataFrame"],

@@ -69,7 +69,15 @@ def place(name: str = "Mal", **more: object) -> dict[str, object]:
         "lat": None,
         "lon": None,
         "position_simulated": False,
+        "model": "0123abcd",
+        "provisional": False,
     } | more
+
+
+def matter(name: str = "Mal", **more: object) -> dict[str, object]:
+    """A row of queries.followup.items."""
+    since = pd.Timestamp(2021, 11, 29, 14)
+    return {"kind": "over", "name": name, "since": since, "is_new": False, "detail": f"rincian {name}"} | more
 
 
 def figures(hours: list[dict[str, object]] | None = None, **more: object) -> wall.Figures:
@@ -90,7 +98,9 @@ def figures(hours: list[dict[str, object]] | None = None, **more: object) -> wal
         level=Level(date(2021, 11, 16), None, 2, "Inmendagri 60/2021", confidence="high"),
         cells=pd.DataFrame(cells).assign(confirmed=True, partial=False),
         hours=pd.DataFrame(hours if hours is not None else [place()]),
-        matters=pd.DataFrame({"is_new": [True, False, False]}),
+        matters=pd.DataFrame(
+            [matter("Mal A", is_new=True), matter("Mal B", kind="unused"), matter("Mal C", kind="late")]
+        ),
         late=pd.DataFrame({"name": [], "days_late": [], "last": []}),
         sources_in=5,
     )
@@ -183,7 +193,7 @@ def test_the_figures_of_the_scenes_and_the_rail() -> None:
         place("Unknown", limit=None, limit_kind="unknown", band_low=None, band_high=None, verdict="undecided"),
     ]
     shown = content(figures(hours))
-    first, second = shown["scenes"]
+    first, second, third = shown["scenes"]
     assert first["sentence"] == (
         "Dari 7 kantor kelurahan: 5 diverifikasi Kemenkes, 4 terpasang, 2 dipakai; 1 belum diketahui."
     )
@@ -202,12 +212,51 @@ def test_the_figures_of_the_scenes_and_the_rail() -> None:
         ("1 pasti, 1 mungkin", "melebihi batas"),
         ("3 hal, 1 baru", "perlu tindak lanjut"),
     ]
+    assert third["sentence"] == "3 hal perlu tindak lanjut, 1 baru."
+    assert [(r["kind"], r["name"], r["standing"], r["detail"]) for r in third["rows"]] == [
+        ("melebihi batas", "Mal A", "baru, sejak Sen 29 Nov 14.00", "rincian Mal A"),
+        ("tidak terpakai", "Mal B", "sejak Sen 29 Nov 14.00", "rincian Mal B"),
+        ("data terlambat", "Mal C", "sejak Sen 29 Nov 14.00", "rincian Mal C"),
+    ]
     assert shown["notice"] is None
+
+
+@pytest.mark.parametrize(
+    ("n", "rows", "detailed", "sentence"),
+    [
+        (4, 4, 4, "4 hal perlu tindak lanjut, 1 baru."),
+        (5, 5, 4, "5 hal perlu tindak lanjut, 1 baru."),
+        (7, 7, 2, "7 hal perlu tindak lanjut, 1 baru."),
+        (8, 7, 2, "8 hal perlu tindak lanjut, 1 baru; 7 yang pertama:"),
+        (120, 7, 2, "120 hal perlu tindak lanjut, 1 baru; 7 yang pertama:"),
+        (1200, 7, 2, "1200 hal, 1 baru; 7 yang pertama:"),  # one line, whatever the numbers
+    ],
+)
+def test_at_most_seven_matters_in_their_order(n: int, rows: int, detailed: int, sentence: str) -> None:
+    many = pd.DataFrame([matter(f"Tempat {i}", is_new=i == n - 1) for i in range(n)])
+    third = content(figures(matters=many))["scenes"][2]
+    assert [r["name"] for r in third["rows"]] == [f"Tempat {i}" for i in range(rows)]
+    assert [r["detail"] for r in third["rows"]] == [f"rincian Tempat {i}" if i < detailed else "" for i in range(rows)]
+    assert third["sentence"] == sentence
+    brief = content(figures(matters=many), wall.Sizes(72, 98))["scenes"][2]
+    assert len(brief["rows"]) == min(n, 5)
+    assert [r["standing"] for r in brief["rows"]] == ["baru" if i == n - 1 else "29 Nov" for i in range(min(n, 5))]
+
+
+def test_nothing_to_follow_up_stays_on_screen_and_undated_is_said() -> None:
+    quiet = content(figures(matters=pd.DataFrame([matter()]).iloc[:0]))["scenes"][2]
+    assert (quiet["sentence"], quiet["rows"]) == (
+        "Tidak ada yang perlu ditindaklanjuti, dari 5 sumber yang masuk.", [],
+    )  # fmt: skip
+    undated = pd.DataFrame([matter(since=pd.NaT)])
+    for sizes in (wall.Sizes(), wall.Sizes(72, 98)):
+        [only] = content(figures(matters=undated), sizes)["scenes"][2]["rows"]
+        assert only["standing"] == "?"
 
 
 def test_none_and_not_known_never_look_alike() -> None:
     unknown = place(limit=None, limit_kind="unknown", limit_reason="level", verdict="undecided")
-    nothing = pd.DataFrame({"is_new": pd.Series(dtype=bool)})
+    nothing = pd.DataFrame([matter()]).iloc[:0]
     quiet, blind = content(figures([place()], matters=nothing)), content(figures([unknown]))
     assert quiet["rail"][1]["value"] == "0 pasti, 0 mungkin"
     assert quiet["rail"][2]["value"] == "Tidak ada, 5 sumber"
@@ -236,6 +285,15 @@ def test_capacity_is_not_called_a_limit() -> None:
     scene = content(figures([place(limit_kind="capacity", category="kantor", name="Kantor Kelurahan Kasin")]))
     assert scene["scenes"][1]["inside"].endswith("/ kapasitas")
     assert scene["scenes"][1]["rows"][0]["name"] == "Kelurahan Kasin"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({}, "perkiraan"), ({"model": None}, "perkiraan kasar"), ({"provisional": True}, "sementara")],
+)
+def test_the_rows_say_what_their_persons_are(more: dict[str, object], said: str) -> None:
+    scene = content(figures([place(), place("Lain", **more)]))["scenes"][1]
+    assert scene["inside"] == f"orang di dalam ({said}) / batas"
 
 
 def test_inside_a_group_the_furthest_stage_comes_first_and_the_longest_name_last() -> None:
@@ -333,11 +391,13 @@ def test_notices_say_the_worst_first() -> None:
 def test_hostile_names_are_text() -> None:
     late = pd.DataFrame({"name": [HOSTILE], "days_late": [2], "last": [pd.Timestamp(2021, 11, 27)]})
     found = figures([place(HOSTILE)], city=HOSTILE, late=late)
-    found = replace(found, cells=found.cells.assign(group=HOSTILE))
+    found = replace(found, cells=found.cells.assign(group=HOSTILE), matters=pd.DataFrame([matter(HOSTILE)]))
     html = wall_page.html(content(found))
     assert "<img" not in html
     assert "<script" not in html
-    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 3  # the place, the group, the source
+    assert (
+        html.count("&lt;img src=x onerror=alert(1)&gt;") == 5
+    )  # the place, the group, the source, the matter and its detail
 
 
 # Over HTTP, on a build
@@ -492,7 +552,8 @@ TEXTS = """() => {
     if (!node.textContent.trim() || parent.closest('script,style') || !parent.checkVisibility()) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const box = range.getBoundingClientRect(), own = parent.classList.contains('name');
+    const own = parent.classList.contains('name'), text = range.getBoundingClientRect();
+    const box = own ? parent.getBoundingClientRect() : text;  // what of a name is cut off is not seen
     found.push({
       text: node.textContent.trim(), px: parseFloat(getComputedStyle(parent).fontSize),
       family: getComputedStyle(parent).fontFamily,
@@ -533,7 +594,7 @@ def assert_readable(page: Page, inches: float, screen: int = 1080) -> None:
 def test_it_is_read_from_five_metres(browser: Browser, site: str, theme: str) -> None:
     watched = opened(browser, f"{site}/layar?tema={theme}")
     page = watched.page
-    for _ in range(2):
+    for _ in range(3):
         assert_readable(page, 55)
         page.evaluate("Promise.all(document.getAnimations().map(a => a.finished))")
         assert not [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
@@ -562,7 +623,7 @@ def test_other_screens_have_their_own_letters(
     monkeypatch.setenv("PANTAU_LAYAR_INCI", str(inches))
     with serving(tmp_path / "server.log") as site:
         page = opened(browser, f"{site}/layar").page
-        for _ in range(2):
+        for _ in range(3):
             assert_readable(page, inches)
             page.keyboard.press("ArrowRight")
 
@@ -580,7 +641,11 @@ def test_scenes_turn_and_hold(browser: Browser, site: str) -> None:
     assert scene(page) == "crowding"
     assert page.locator("footer").inner_text() == rail
     page.keyboard.press("ArrowRight")
+    assert scene(page) == "follow_up"
+    page.keyboard.press("ArrowRight")
     assert scene(page) == "coverage"
+    page.keyboard.press("ArrowLeft")
+    assert scene(page) == "follow_up"
     page.keyboard.press("ArrowLeft")
     assert scene(page) == "crowding"
     expect(page.locator("#held")).to_be_hidden()
@@ -591,7 +656,8 @@ def test_scenes_turn_and_hold(browser: Browser, site: str) -> None:
     page.keyboard.press("Space")
     expect(page.locator("#held")).to_be_hidden()
     page.clock.run_for(31_000)
-    assert scene(page) == "coverage"
+    assert scene(page) == "follow_up"
+    assert page.locator("footer").inner_text() == rail
     # The hurried clock gives up on polls before the server can answer; nothing else may fail.
     assert [f for f in watched.faults if "/layar/isi" not in f] == []
 
@@ -674,9 +740,9 @@ def test_cut_off_is_said_and_goes_away_by_itself(
         assert re.fullmatch(r"Terputus sejak \d\d\.\d\d\. Gambar terakhir \d\d\.\d\d\.", cut.inner_text())
         assert page.locator("main").inner_text() == picture
         assert_readable(page, 55)
-        page.keyboard.press("ArrowRight")
-        assert_readable(page, 55)
-        page.keyboard.press("ArrowLeft")
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+            assert_readable(page, 55)
         said = cut.inner_text()
         page.clock.run_for(16_000)
         assert cut.inner_text() == said  # since the first failure, not the last
@@ -684,7 +750,8 @@ def test_cut_off_is_said_and_goes_away_by_itself(
         page.clock.run_for(16_000)
         expect(cut).to_be_hidden(timeout=15_000)
         assert page.evaluate("window.MARK") == "the same page"
-        page.keyboard.press("ArrowLeft" if scene(page) == "crowding" else "Shift")
+        while scene(page) != "coverage":
+            page.keyboard.press("ArrowLeft")
         assert page.locator("main").inner_text() == picture
     finally:
         stop(process)

@@ -6,7 +6,7 @@ know the width it gets, so texts that a phone cannot hold are left to plotly to 
 
 from ui.charts.base import value_text
 from ui.charts.coverage import over_time, over_time_figure, stage_bars, stage_bars_figure, waiting, waiting_figure
-from ui.charts.crowding import day_curve, day_curve_figure, range_bars, range_bars_figure
+from ui.charts.crowding import bands, day_curve, day_curve_figure, range_bars, range_bars_figure
 from ui.charts.daily import daily_columns, daily_columns_figure
 from ui.charts.timeline import timeline, timeline_figure
 from ui.charts.visits import (
@@ -19,6 +19,7 @@ from ui.charts.visits import (
 )
 
 __all__ = [
+    "bands",
     "bars",
     "bars_figure",
     "daily_columns",

@@ -59,7 +59,7 @@ def range_bars_figure(frame: pd.DataFrame, screen: Screen, *, n: int = 20) -> go
                 _text(figure, "<b>▶</b>", x=end, y=middle, anchor="left", shift=-2)
         _text(figure, f"<b>{'<br>'.join(names[i])}</b>", x=0, y=top, anchor="left", shift=-4, yanchor="top", paper=True)
         _text(figure, _verdict(row, screen), x=1, y=top, anchor="right", shift=_RIGHT, yanchor="top", paper=True)
-        inside = persons(row, screen)
+        inside = persons(row, screen) + ("*" if row.provisional and not pd.isna(row.low) else "")
         size = base.TEXT if len(inside) <= 26 else base.SMALL
         _text(figure, inside, x=1, y=middle, anchor="left", shift=14, paper=True, size=size)
     figure.add_bar(
@@ -156,6 +156,8 @@ def range_bars(frame: pd.DataFrame, screen: Screen, *, key: str, n: int = 20) ->
     shown = frame.head(n)
     base.draw(range_bars_figure(frame, screen, n=n), key, screen.text("chart.range_alt"))
     st.html(bands(screen, unknown=bool((shown["verdict"] == "undecided").any())))
+    if soft := int((shown["provisional"] & shown["low"].notna()).sum()):
+        signs.note(screen.text("crowding.provisional", n=screen.number(soft)), screen)
     usual = shown[shown["limit_kind"].eq("unknown") & shown["against"].notna()]
     if len(usual):
         signs.note(screen.text("chart.against"), screen)
@@ -170,7 +172,8 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     """One place through a day, of `queries.crowding.day_curve`: each hour's range in the colours of its bands.
 
     The lower half has the low end's band, the upper half the high end's; the limit is a step line, what is usual a thin
-    line, head counts are markers. An hour that is not known is hatched and has no range.
+    line, head counts are markers. A provisional hour is striped with the ground, and one that is not known is hatched
+    and has no range.
     """
     c = screen.colours
     hours = [int(h.hour) for h in frame["hour"]]
@@ -181,6 +184,7 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
     drawn = highest <= 4 * seen  # a limit far above would flatten the day; then it is said, not drawn
     top = max(seen, highest if drawn else 0) * 1.15
     halves: list[tuple[int, float, float, str, str]] = []  # hour, from, height, colour, words
+    soft = {h for h, p in zip(hours, frame["provisional"], strict=True) if p}
     for h, row, limit in zip(hours, frame.itertuples(), limits, strict=True):
         if pd.isna(row.low) or pd.isna(row.high):
             continue
@@ -194,6 +198,8 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
         number = screen.number(low) if low == high else f"{screen.number(low)}-{screen.number(high)}"
         of = "" if limit is None else " / " + screen.number(limit)
         words = f"{base.hour(h, screen)}-{base.hour(h + 1, screen)}: " + screen.text("chart.persons", n=number + of)
+        if h in soft:
+            words += f", {screen.text('crowding.mark.provisional')}"
         if colours[0] == colours[1]:
             halves.append((h, low, high - low, colours[0], words))
         else:
@@ -209,7 +215,17 @@ def day_curve_figure(frame: pd.DataFrame, screen: Screen) -> go.Figure:
                 base=[x[1] for x in halves],
                 y=[x[2] for x in halves],
                 width=0.9,
-                marker={"color": [x[3] for x in halves], "line": {"color": c.outline, "width": 1.5}},
+                marker={
+                    "color": [x[3] for x in halves],
+                    "line": {"color": c.outline, "width": 1.5},
+                    "pattern": {
+                        "shape": ["\\" if x[0] in soft else "" for x in halves],
+                        "fgcolor": c.background,
+                        "fillmode": "overlay",
+                        "size": 7,
+                        "solidity": 0.4,
+                    },
+                },
                 hovertext=[x[4] for x in halves],
                 hoverinfo="text",
             ),
@@ -295,6 +311,9 @@ def day_curve(frame: pd.DataFrame, screen: Screen, *, key: str) -> None:
         items.append((bare, screen.text("chart.no_usual")))
     if frame["head_count"].notna().any():
         items.append((f"border:2px solid {c.ink};transform:rotate(45deg) scale(.7)", screen.text("chart.head_count")))
+    if (frame["provisional"] & frame["low"].notna()).any():
+        stripes = f"repeating-linear-gradient(45deg,{c.background} 0 2px,{c.band['busy']} 2px 6px)"
+        items.append((f"background:{stripes}", screen.text("chart.provisional_hours")))
     if frame["low"].isna().any():
         items.append((signs.hatch_css(c), screen.text("visits.no_data")))
     known_limit = frame["limit"].notna().any() and frame["low"].notna().any()
