@@ -137,15 +137,15 @@ def test_an_estimate_is_judged_where_at_least_five_are_inside() -> None:
 
 
 def test_verdicts_are_held_against_what_was_so() -> None:
-    """Four hours of one site with 10, 10, 10 and 30 inside: its limit is the 85th percentile of them, 19."""
+    """Four hours of one site with 10, 10, 10 and 30 inside: its limit is the 85th percentile of them, 21."""
     truth = np.repeat([[10.0, 10.0, 10.0, 30.0]], 12, axis=1)
-    low, high = (np.repeat([v], 12, axis=1) for v in ([5.0, 20.0, 5.0, 15.0], [12.0, 25.0, 22.0, 35.0]))
-    found = occupancy.Instants(["a"], truth, truth, truth + 10, truth, low, high)
+    low, high = (np.repeat([v], 12, axis=1) for v in ([5.0, 22.0, 5.0, 15.0], [12.0, 25.0, 22.0, 35.0]))
+    found = occupancy.Instants(["a"], truth, truth, truth + 10, truth, low, high, {"closing": truth})
     said = occupancy.judge(found)["verdicts"]
     assert said["likely range"] == {  # within, a false alarm, possibly, and possibly where it was so
         "right": 0.25, "maybe": 0.5, "maybe_over": 0.25, "missed": 0, "false_alarm": 0.25,
     }  # fmt: skip
-    assert said["logical bounds"] == {"right": 0.25, "maybe": 0.75, "maybe_over": 0, "missed": 0, "false_alarm": 0}
+    assert said["logical bounds"] == {"right": 1, "maybe": 0, "maybe_over": 0, "missed": 0, "false_alarm": 0}
 
 
 def test_rules_take_check_ins_by_their_own_ends(handmade: str, here: Settings) -> None:

@@ -399,7 +399,14 @@ def test_a_build_of_before_has_no_areas(etl: Etl, counted_build: str, here: Sett
 
     builds.close_all()
     con = db.open_for_writing(builds.file_of(here, counted_build), here, create=False)
-    db.run(con, "DROP TABLE site_area")
+    for table in ("site_area", "place_instant", "source_clock"):
+        db.run(con, f"DROP TABLE {table}")
+    for column in ("bound", "expected", "estimated", "expected_seconds"):
+        db.run(con, f"ALTER TABLE place_hour DROP COLUMN {column}")
+    for column in ("regulars", "model"):
+        db.run(con, f"ALTER TABLE dwell DROP COLUMN {column}")
+    for column in ("lower_seconds", "upper_seconds"):
+        db.run(con, f"ALTER TABLE dwell ADD COLUMN {column} BIGINT")
     db.run(con, "UPDATE meta SET value = '5' WHERE key = 'schema_version'")
     con.close()
     assert etl("build") == 0  # the command migrates what lies there
