@@ -170,7 +170,7 @@ def fingerprint() -> str:
     programs = [
         *sorted(store.SQL.glob("mart_*.sql")),
         ROOT / "core" / "disclosure.py",
-        *(ROOT / "etl" / name for name in ("disclosure.py", "dwell.py", "occupancy.py")),
+        *(ROOT / "etl" / name for name in ("disclosure.py", "dwell.py", "chances.py", "occupancy.py")),
     ]
     text = "".join(path.read_text("utf-8") for path in programs)
     text += repr(sorted((k, v) for k, v in vars(rules).items() if k.isupper()))

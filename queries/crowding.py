@@ -39,13 +39,12 @@ def at_hour(view: View) -> pd.DataFrame:
     position_simulated; hour (its start, WIB); covered; low, high (Int64 persons at the hour's peak; NA: no estimate or
     no data), expected and estimated (Float64: the most persons expected, and how many of them without a check-out;
     NA unknown), certain and bound (Int64, the logical bounds of the peak; bound NA: a rough range); provisional
-    (check-outs of the hour may still come, or uploads);
-    sector, capacity, capacity_basis (of core.capacity.Basis), capacity_simulated, and the columns of
-    `queries.capacity.columns`; pct_low, pct_high (Int64, rounded down), band_low, band_high, verdict; usual and
-    usual_high (Float64 persons, the middle of like hours: of the most expected, and of the range's high end), against;
-    matched (stays of the category behind the estimate), regulars (of them by daily regulars), fitted_on (the month of
-    them), model (id; NA: a rough range); open_share (of the day's visits, those without a check-out); head_count
-    (Int64, the latest reading of the hour).
+    (scans, check-outs or uploads of the hour may still come); sector, capacity, capacity_basis (of
+    core.capacity.Basis), capacity_simulated, and the columns of `queries.capacity.columns`; pct_low, pct_high (Int64,
+    rounded down), band_low, band_high, verdict; usual and usual_high (Float64 persons, the middle of like hours: of the
+    most expected, and of the range's high end), against; matched (stays of the category behind the estimate), regulars
+    (of them by daily regulars), fitted_on (the month of them), model (id; NA: a rough range); open_share (of the day's
+    visits, those without a check-out); head_count (Int64, the latest reading of the hour).
     """
     return _filtered(_hours(view.build, view.moment - timedelta(hours=1), 1), view)
 
@@ -109,8 +108,8 @@ def _filtered(found: pd.DataFrame, view: View) -> pd.DataFrame:
 
 
 # One row a site with a code in each of the hours from $first on; an hour of a covered day without a row is empty, 0.
-# Somebody inside without a check-out may still get one as long as the cap runs (a day where there is none); then the
-# hour is provisional, as it is while uploads of its sources are short of what usually comes.
+# An hour is provisional while scans of its sources have not come as far as it begins; while somebody inside without a
+# check-out may still get one, as long as the cap runs; and while uploads are short of what usually comes.
 _HOURS = f"""
 WITH hours AS (SELECT unnest(generate_series($first, $first + to_hours($n - 1), INTERVAL 1 HOUR)) AS hour),
 coded AS (
@@ -136,10 +135,12 @@ counted AS (
     GROUP BY ALL HAVING head_count >= 0)
 SELECT c.site_id AS place_id, c.hour, coalesce(d.covered, false) AS covered,
     h.peak_low AS low, h.peak_high AS high, h.expected, h.estimated, h.peak AS certain, h.bound,
-    coalesce(c.complete < {rules.COMPLETE_SHARE}, false)
-        OR (coalesce(h.bound > h.peak, h.site_id IS NOT NULL)
-            AND coalesce(c.hour + to_minutes(60 + coalesce(a.dwell_cap_minutes, 1440)) > c.scanned_until, false))
-        AS provisional,
+    coalesce(d.covered, false) AND (
+        coalesce(c.complete < {rules.COMPLETE_SHARE}, false)
+        OR coalesce(c.hour > c.scanned_until, false)
+        OR (coalesce(h.bound > h.peak, h.site_id IS NOT NULL) AND coalesce(
+            c.hour + to_minutes(60 + coalesce(a.dwell_cap_minutes, {rules.STAY_DAYS} * 1440)) > c.scanned_until, false))
+        ) AS provisional,
     w.matched, w.regulars, w.fitted_on, w.model, coalesce(s.capacity, seen.capacity) AS capacity,
     contains(coalesce(s.simulated_fields, ''), 'capacity') AS capacity_simulated,
     CASE WHEN s.capacity IS NULL THEN CASE WHEN seen.capacity IS NOT NULL THEN 'observed' END

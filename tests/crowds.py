@@ -9,7 +9,7 @@ import numpy as np
 
 from core import builds
 from core.settings import Settings
-from etl.occupancy import likely
+from etl.chances import likely
 from tests.files import log, row
 from tests.plain_dwell import Matched, chance
 

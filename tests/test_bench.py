@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench import agree, city, contestants, in_pandas, log, occupancy
+from bench import agree, city, contestants, estimate, in_pandas, log, occupancy
 from core.settings import Settings
 from tests.stores import accounts, table
 
@@ -107,13 +107,13 @@ def test_a_late_day_has_rows_of_its_own(tmp_path: Path) -> None:
 
 def test_the_interval_score_is_width_and_ten_times_what_lies_outside() -> None:
     low, high, truth = (np.array(v, float) for v in ([4, 4, 4], [8, 8, 8], [6, 9, 1]))
-    assert occupancy.interval_score(low, high, truth) == pytest.approx((4 + (4 + 10 * 1) + (4 + 10 * 3)) / 3)
+    assert estimate.interval_score(low, high, truth) == pytest.approx((4 + (4 + 10 * 1) + (4 + 10 * 3)) / 3)
 
 
 def test_an_estimate_is_judged_where_at_least_five_are_inside() -> None:
     """One site, two hours; in the second nobody is inside but for four."""
     truth = np.array([[10.0] * 11 + [20.0] + [4.0] * 12])
-    found = occupancy.Instants(
+    found = estimate.Instants(
         ["a"],
         truth,
         inside=truth * 0,
@@ -123,7 +123,7 @@ def test_an_estimate_is_judged_where_at_least_five_are_inside() -> None:
         high=np.array([[12.0] * 11 + [18.0] + [0.0] * 12]),
         rules={"closing": truth + 3, "two_hours": truth - 2, "next": truth + 9},
     )
-    said = occupancy.judge(found)
+    said = estimate.judge(found)
     assert (said["instants"], said["hours"]) == (12, 1)
     assert said["coverage"] == 0  # at the instant with the most expected there were 20
     assert said["coverage_instants"] == 11 / 12
@@ -140,8 +140,8 @@ def test_verdicts_are_held_against_what_was_so() -> None:
     """Four hours of one site with 10, 10, 10 and 30 inside: its limit is the 85th percentile of them, 21."""
     truth = np.repeat([[10.0, 10.0, 10.0, 30.0]], 12, axis=1)
     low, high = (np.repeat([v], 12, axis=1) for v in ([5.0, 22.0, 5.0, 15.0], [12.0, 25.0, 22.0, 35.0]))
-    found = occupancy.Instants(["a"], truth, truth, truth + 10, truth, low, high, {"closing": truth})
-    said = occupancy.judge(found)["verdicts"]
+    found = estimate.Instants(["a"], truth, truth, truth + 10, truth, low, high, {"closing": truth})
+    said = estimate.judge(found)["verdicts"]
     assert said["likely range"] == {  # within, a false alarm, possibly, and possibly where it was so
         "right": 0.25, "maybe": 0.5, "maybe_over": 0.25, "missed": 0, "false_alarm": 0.25,
     }  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from core import builds, crowding
 from core.capacity import Limit, Persons, State
 from core.settings import Settings
-from etl.occupancy import likely
+from etl.chances import likely
 from queries import crowding as queries
 from tests.files import log, row, view_of
 from tests.plain_dwell import Matched, chance
@@ -122,6 +122,9 @@ def test_the_range_of_an_hour_is_that_of_its_definition(
     assert found["open_share"] == pytest.approx(len(OPEN) / (len(STAYS) + len(OPEN)))
     empty = hour_of(etl, here, path, 20)
     assert (empty["low"], empty["high"]) == (0, 0)  # a covered hour without anybody
+    assert empty["provisional"]  # the log ends before it
+    before = hour_of(etl, here, path, 6)
+    assert (before["low"], before["high"], before["provisional"]) == (0, 0, False)
 
 
 def test_too_few_stays_give_no_estimate(etl: Etl, here: Settings, scenario: None, tmp_path: Path) -> None:

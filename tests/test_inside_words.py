@@ -46,7 +46,7 @@ NONE = {"low": pd.NA, "high": pd.NA}
         ({"open_share": pd.NA}, f"{RANGE} {AT}, karena sebagian orang tidak check-out."),
         (
             {"low": 12, "high": 12, "provisional": True},
-            f"Di dalam 12 orang {AT}. Angka sementara: check-out jam itu masih dapat masuk.",
+            f"Di dalam 12 orang {AT}. Angka sementara: data jam itu masih dapat masuk.",
         ),
         (
             {"model": None, "expected": pd.NA},
@@ -75,7 +75,7 @@ def test_the_details() -> None:
     assert count == "Hitungan petugas: tidak ada pada jam itu."
     assert inside_words.details(row(head_count=88, provisional=True), "id")[3:] == [
         "Hitungan petugas: 88 orang, terukur pada bacaan terakhir jam itu.",
-        "Sementara: masih ada yang belum check-out dan check-out-nya masih dapat masuk, atau unggahan hari itu belum "
+        "Sementara: data jam itu belum masuk semua, masih ada yang dapat check-out, atau unggahan hari itu belum "
         "lengkap; kisarannya dapat berubah.",
     ]
     rough = inside_words.details(row(model=None, expected=pd.NA, estimated=pd.NA, bound=pd.NA, regulars=pd.NA), "id")

@@ -10,7 +10,7 @@ import pytest
 
 from core import builds, rules
 from core.settings import Settings
-from etl import occupancy
+from etl.chances import likely
 from tests.files import log, row
 from tests.plain_dwell import STEP, Matched, chance
 from tests.stores import Etl, table
@@ -141,7 +141,7 @@ def test_a_likely_range_holds_eight_of_ten() -> None:
     for _ in range(300):
         chances = rng.uniform(0.05, 0.95, rng.integers(8, 400))
         mean, variance = np.array([chances.sum()]), np.array([(chances * (1 - chances)).sum()])
-        (low,), (high,) = occupancy.likely(mean, variance)
+        (low,), (high,) = likely(mean, variance)
         number = (rng.random((2_000, len(chances))) < chances).sum(axis=1)
         held.append(((low <= number) & (number <= high)).mean())
         below.append((number < low).mean())
@@ -154,6 +154,6 @@ def test_a_likely_range_holds_eight_of_ten() -> None:
 
 def test_a_likely_range_is_never_of_less_than_nobody() -> None:
     mean, variance = np.array([0.0, 0.02, 0.3, 0.9, 5.0]), np.array([0.0, 0.02, 0.21, 0.09, 0.0])
-    low, high = occupancy.likely(mean, variance)
+    low, high = likely(mean, variance)
     assert low.tolist() == [0, 0, 0, 1, 5]
     assert high.tolist() == [0, 0, 1, 1, 5]  # one of three such crowds has somebody in it

@@ -33,26 +33,30 @@ def test_a_provisional_hour_is_said_everywhere(build: str) -> None:
     at = open_app("tempat", tempat="mog", **LINK)
     said = text(at)
     assert re.search(r"Di dalam kira-kira \d+ orang \(\d+-\d+\) pada pukul 14.00-15.00, karena 3 dari 10 orang", said)
-    assert "Angka sementara: check-out jam itu masih dapat masuk." in said
+    assert "Angka sementara: data jam itu masih dapat masuk." in said
     assert re.search(r"batas 10 \(50 %\) · .* · sementara", said.replace(" (simulasi)", ""))
     assert "Batas logis pada puncak jam itu: 7-10 orang." in said
     assert re.search(r"Model [0-9a-f]{8}\.", said)
-    assert "sementara: check-out masih dapat masuk" in said  # the legend of the curve
+    assert "sementara: data masih dapat masuk" in said  # the legend of the curve
     shapes = dict(zip(chart(at, 0)["data"][0]["x"], chart(at, 0)["data"][0]["marker"]["pattern"]["shape"], strict=True))  # type: ignore[index]
     assert shapes[14] == "\\" and shapes[12] == ""
     at = open_app("keramaian", **LINK)
     said = text(at)
-    assert "* sementara (1 tempat): check-out jam itu masih dapat masuk." in said
+    assert "* sementara (1 tempat): data jam itu masih dapat masuk." in said
     assert "Kisaran orang di dalam: 8 dari 10 kali" in said and "kasar" not in said
     [judged] = [t.value for t in at.dataframe if "permitted" in t.value and "inside" in t.value]
     marked = judged.set_index("name")["inside"].str.endswith(" (sementara)")
     assert marked[marked].index.to_list() == ["Mall Olympic Garden (MOG)"]
 
 
-def test_a_final_hour_says_nothing_of_it(build: str) -> None:
-    said = text(open_app("tempat", tempat="transmart-mx-mall", **LINK))
+def test_a_final_hour_says_nothing_of_it_and_the_hours_after_the_log_do(build: str) -> None:
+    at = open_app("tempat", tempat="transmart-mx-mall", **LINK)
+    said = text(at)
     assert "Di dalam 12 orang pada pukul 14.00-15.00." in said
-    assert "sementara" not in said.replace("angka sementara", "")
+    assert "Angka sementara" not in said and "· sementara" not in said and "(sementara)" not in said
+    assert "sementara: data masih dapat masuk" in said  # the legend: of the hours from 15.00 on
+    shapes = dict(zip(chart(at, 0)["data"][0]["x"], chart(at, 0)["data"][0]["marker"]["pattern"]["shape"], strict=True))  # type: ignore[index]
+    assert [shapes[hour] for hour in (13, 14, 15, 23)] == ["", "", "\\", "\\"]
 
 
 def test_a_build_of_before_says_that_its_range_is_rough(build: str, here: Settings) -> None:
