@@ -150,7 +150,8 @@ def test_the_front_door_is_the_summary(browser: Browser, site: str) -> None:
     watched = Watched(browser, site, viewport={"width": 1440, "height": 900})
     watched.page.goto(f"{site}/?kel=35.73.04.1005")
     expect(watched.page.locator("h2").first).to_contain_text("dari 57 kantor kelurahan memakai QR", timeout=30_000)
-    assert watched.page.get_by_text("Kelurahan: Sukun").count() == 1
+    # drawn after the headline
+    expect(watched.page.get_by_text("Kelurahan: Sukun")).to_have_count(1, timeout=30_000)
     assert watched.faults == []
 
 
